@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include "scar/data/store/store_reader.h"
+#include "scar/model/dual_encoder.h"
+#include "scar/tensor/autocast.h"
+#include "scar/text/prompts.h"
+#include "scar/text/tokenizer.h"
+
+namespace scar::evaluation {
+
+/// While it lives, the model is in evaluation mode and no gradient is recorded; afterwards it is as before.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(model::DualEncoder& model);
+  ~EvaluationMode();
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  model::DualEncoder& model_;
+  bool was_training_, was_recording_;
+};
+
+/// What of a record is taken: its unit-length embedding [D], or the tokens pooled by their weights before projection and
+/// normalisation [d], which keeps what alignment with texts had no use for.
+enum class FeatureKind { embedding, pooled };
+[[nodiscard]] FeatureKind parse_features(const std::string& name);   // "embedding", "pooled"; throws Error(usage)
+[[nodiscard]] const char* features_name(FeatureKind kind);
+
+struct EmbedOptions {
+  c10::Device device = c10::Device(c10::DeviceType::CPU);
+  tensor::Precision precision = tensor::Precision::fp32;
+  std::int64_t batch = 64;        // records at a time; the result does not depend on it
+  int workers = 1;                // decode threads
+  FeatureKind features = FeatureKind::embedding;
+};
+
+/// Takes tokens of a record away: `visible` [12, P], 1 = visible, is that of the i-th record asked for. It may set entries
+/// to 0, never to 1.
+using RemoveTokens = std::function<void(std::int64_t i, std::uint8_t* visible)>;
+
+struct EmbeddedRecords {
+  at::Tensor features;                    // [n, D or d] float, on the CPU, in the order of the records asked for
+  std::vector<std::uint8_t> empty;        // [n]: nothing visible was left; the row of features says nothing
+  std::int64_t tokens_available = 0;      // visible in the records themselves
+  std::int64_t tokens_removed = 0;        // of these, taken away by `remove`
+
+  [[nodiscard]] double removed_share() const;
+};
+
+/// Embeds records of a store, without gradient and without dropout. A record's row depends on the record and what was
+/// removed from it alone: not on batch, order, or the other records.
+[[nodiscard]] EmbeddedRecords embed_records(model::DualEncoder& model, const data::Store& store,
+                                            const std::vector<std::int64_t>& records, const EmbedOptions& options,
+                                            const RemoveTokens& remove = {});
+
+/// One unit-length row per class [C, D] float on the CPU: each prompt is encoded and normalised, the mean over the class's
+/// prompts is normalised again. Prompts are brought into the form in which reports reached the vocabulary (NFC, lower
+/// case). Error prompts_invalid if a class has none.
+[[nodiscard]] at::Tensor embed_classes(model::DualEncoder& model, const text::Tokenizer& tokenizer,
+                                       const text::PromptPack& prompts, const std::string& task,
+                                       const std::vector<std::string>& classes, c10::Device device,
+                                       tensor::Precision precision);
+
+}  // namespace scar::evaluation

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <torch/nn/module.h>
+
+#include "scar/model/ecg_encoder.h"
+#include "scar/model/masker.h"
+#include "scar/model/model_options.h"
+#include "scar/model/text_encoder.h"
+
+namespace scar::model {
+
+/// The whole model: both towers, the masker if there is one, the logit scale. Parameter names: ecg.*, text.*, masker.*,
+/// logit_scale, spelled as PyTorch's state_dict would.
+///
+/// Initialisation follows from `seed` and each parameter's name alone, so leaving the masker out, or another text
+/// tower, does not change the rest: matrices and embeddings from a normal distribution of deviation 0.02 cut at two
+/// deviations (output matrices of residual branches 0.02 / sqrt(2 * blocks); convolutions and matrices of the stem
+/// 1 / sqrt(inputs); the ECG's time embedding starts as sines of deviation 0.02), gains 1, biases 0, logit_scale ln(1 / 0.07).
+class DualEncoder : public torch::nn::Module {
+ public:
+  DualEncoder(const ModelOptions& options, std::uint64_t seed);   // text.vocabulary_size must be set
+
+  [[nodiscard]] const ModelOptions& options() const { return options_; }
+  /// After each step: the logit scale is at most ln 100.
+  void clamp_logit_scale();
+
+  std::shared_ptr<EcgEncoder> ecg;
+  std::shared_ptr<TextEncoder> text;
+  std::shared_ptr<Masker> masker;   // null if options.masker.enabled is false
+  at::Tensor logit_scale;           // 0-dim; the temperature is exp(-logit_scale)
+
+ private:
+  ModelOptions options_;
+};
+
+/// Fresh values for every parameter of a module, as described above.
+void initialise(torch::nn::Module& module, std::uint64_t seed);
+
+}  // namespace scar::model

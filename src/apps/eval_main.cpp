@@ -1,0 +1,3 @@
+#include "scar/apps/run.h"
+
+int main(int argc, char** argv) { return scar::apps::run(argc, argv, scar::apps::eval); }

@@ -1,0 +1,106 @@
+#include "evaluation_inputs.h"
+
+#include <algorithm>
+
+#include <ATen/Parallel.h>
+#include <nlohmann/json.hpp>
+
+#include "scar/core/cat.h"
+#include "scar/core/error.h"
+#include "scar/core/log.h"
+#include "scar/core/version.h"
+#include "scar/tensor/plugin.h"
+
+namespace scar::apps {
+
+namespace fs = std::filesystem;
+
+void EvaluationFlags::declare(Command& command) {
+  command.positional("RUN", run, "run directory (its best checkpoint, else its last) or a checkpoint folder");
+  command.option("--data", store, "store made by scar-prepare", true);
+  command.option("--task", task, "task of the store, for instance ptbxl-super", true);
+  command.option("--device", device, "auto | cpu | cuda | cuda:1");
+  command.option("--precision", precision, "auto | fp32 | bf16; auto: bf16 where the hardware has it");
+  command.option("--threads", threads, "CPU threads; 0: all cores");
+  command.option("--batch", batch, "records at a time; results do not depend on it");
+  command.option("--out", out, "folder for the result (default: RUN/results)");
+}
+
+EvaluationInputs load_inputs(const EvaluationFlags& flags) {
+  if (flags.batch < 1 || flags.batch > 65536) {
+    throw Error(Code::out_of_range, "--batch is out of range").at("command line").got(cat(flags.batch)).wanted("1 to 65536");
+  }
+  if (flags.threads < 0 || flags.threads > 1024) {
+    throw Error(Code::out_of_range, "--threads is out of range").at("command line").got(cat(flags.threads)).wanted("0 to 1024");
+  }
+  if (flags.threads > 0) at::set_num_threads(static_cast<int>(flags.threads));
+  const auto device = tensor::resolve_device(flags.device);
+  const auto precision = tensor::resolve_precision(flags.precision, device);
+  EvaluationInputs inputs{device, precision, training::load_run(flags.run, device), data::Store::open(flags.store), {}};
+  inputs.results = flags.out.empty() ? training::RunPaths(inputs.run.directory).results() : fs::path(flags.out);
+  (void)inputs.store.task(flags.task);   // an unknown task is said before anything is computed
+
+  const auto& ecg = inputs.run.model->options().ecg;
+  const auto samples = inputs.store.info().samples;
+  if (samples % ecg.patch_samples != 0 || samples / ecg.patch_samples > ecg.max_patches) {
+    throw Error(Code::contradiction, "the model's tokens do not fit the records of the store").at(flags.store)
+        .got(cat(samples, " samples at ", inputs.store.info().rate_hz, " Hz"))
+        .wanted(cat("a multiple of ", ecg.patch_samples, " samples, at most ", ecg.patch_samples * ecg.max_patches))
+        .hint("prepare the store with the rate that the model was trained with");
+  }
+  log::info(cat("run ", inputs.run.directory.string(), ", step ", inputs.run.step, inputs.run.is_best ? " (best)" : " (last)",
+                "; store ", flags.store, ", ", inputs.store.size(), " records; ", tensor::describe_device(device), ", ",
+                tensor::precision_name(precision)));
+  return inputs;
+}
+
+Json result_head(const std::string& kind, const EvaluationInputs& inputs, const Arguments& arguments) {
+  Json head;
+  head["format"] = "scar-result";
+  head["version"] = 1;
+  head["kind"] = kind;
+  head["scar"] = {{"version", version()}, {"revision", revision()}};
+  head["command"] = arguments.command_line();
+  head["run"] = {{"directory", inputs.run.directory.string()}, {"checkpoint", inputs.run.checkpoint.filename().string()},
+                 {"step", inputs.run.step}, {"best", inputs.run.is_best}, {"weights_sha256", inputs.run.weights_sha256},
+                 {"config_sha256", inputs.run.config_sha256}, {"vocabulary_sha256", inputs.run.tokenizer->sha256()}};
+  head["store"] = {{"folder", inputs.store.folder().string()}, {"kind", inputs.store.info().kind},
+                   {"rate_hz", inputs.store.info().rate_hz}, {"samples", inputs.store.info().samples},
+                   {"manifest_sha256", inputs.store.manifest_hash()}};
+  head["device"] = inputs.device.str();
+  head["precision"] = tensor::precision_name(inputs.precision);
+  return head;
+}
+
+std::string join(const std::vector<int>& numbers) {
+  std::string out;
+  for (const int number : numbers) out += cat(out.empty() ? "" : ", ", number);
+  return out;
+}
+
+std::vector<int> folds_present(const data::Store& store) {
+  std::vector<int> out;
+  for (std::int64_t record = 0; record < store.size(); ++record) out.push_back(store.fold(record));
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+fs::path find_prompts(const std::string& asked, const std::string& store_kind) {
+  if (!asked.empty()) return asked;
+  const auto name = fs::path("prompts") / cat(store_kind, ".yaml");
+  std::vector<fs::path> places = {fs::path("configs") / name};
+  std::error_code none;
+  for (auto folder = fs::read_symlink("/proc/self/exe", none).parent_path(); folder.has_relative_path();
+       folder = folder.parent_path()) {
+    places.push_back(folder / "share" / "scar" / name);
+    places.push_back(folder / "configs" / name);
+  }
+  for (const auto& place : places) {
+    if (fs::is_regular_file(place, none)) return place;
+  }
+  throw Error(Code::prompts_invalid, cat("no prompts are known for stores of kind '", store_kind, "'"))
+      .hint("name a file: --prompts FILE");
+}
+
+}  // namespace scar::apps

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <c10/core/Device.h>
+
+#include "scar/apps/arguments.h"
+#include "scar/core/json.h"
+#include "scar/data/store/store_reader.h"
+#include "scar/tensor/autocast.h"
+#include "scar/training/run_directory.h"
+
+/// What scar-eval and scar-probe share: flags, loading, the head of a result.
+namespace scar::apps {
+
+struct EvaluationFlags {
+  std::string run, store, task;
+  std::string device = "auto", precision = "auto", out;
+  long long threads = 0, batch = 64;
+
+  void declare(Command& command);
+};
+
+struct EvaluationInputs {
+  c10::Device device = c10::Device(c10::DeviceType::CPU);
+  tensor::Precision precision = tensor::Precision::fp32;
+  training::LoadedRun run;
+  data::Store store;
+  std::filesystem::path results;   // folder
+};
+
+/// Sets the threads, resolves device and precision, loads run and store, and checks that they fit: the record is whole
+/// patches, and not more than the model knows.
+[[nodiscard]] EvaluationInputs load_inputs(const EvaluationFlags& flags);
+
+/// Who made the result from what: scar, run, weights, store, device, precision, command.
+[[nodiscard]] Json result_head(const std::string& kind, const EvaluationInputs& inputs, const Arguments& arguments);
+
+[[nodiscard]] std::string join(const std::vector<int>& numbers);
+[[nodiscard]] std::vector<int> folds_present(const data::Store& store);
+
+/// --prompts, or else prompts/<kind of store>.yaml: in configs/ of the working folder or of a folder above the program, or
+/// in share/scar/ of the installation. Error prompts_invalid if there is none.
+[[nodiscard]] std::filesystem::path find_prompts(const std::string& asked, const std::string& store_kind);
+
+}  // namespace scar::apps

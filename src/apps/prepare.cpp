@@ -1,0 +1,26 @@
+#include <memory>
+#include <vector>
+
+#include "prepare_verb.h"
+#include "scar/apps/run.h"
+#include "scar/core/stop_flag.h"
+
+namespace scar::apps {
+
+int prepare(int argc, const char* const* argv) {
+  Arguments arguments("scar-prepare", "Makes stores of ECG records and tokenizers of their reports, and checks them.",
+                      "scar-prepare synth --out data/synth --records 20000", argc, argv);
+  std::vector<std::unique_ptr<PrepareVerb>> verbs;
+  verbs.push_back(synth_verb(arguments));
+  verbs.push_back(ptbxl_verb(arguments));
+  verbs.push_back(tokenizer_verb(arguments));
+  verbs.push_back(verify_verb(arguments));
+  if (!arguments.parse()) return 0;
+  install_stop_handlers();
+  for (const auto& verb : verbs) {
+    if (verb->chosen()) return verb->run(arguments.json());
+  }
+  return 0;
+}
+
+}  // namespace scar::apps

@@ -1,0 +1,193 @@
+#include "scar/core/yaml_reader.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include <map>
+#include <sstream>
+
+#include "scar/core/cat.h"
+#include "scar/core/file_transaction.h"
+
+namespace scar {
+
+namespace {
+
+// Position of the first byte that is not UTF-8 (RFC 3629: no overlong forms, no surrogates), or npos.
+std::size_t first_invalid_utf8(const std::string& text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const auto tail = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0u) == 0x80u; };
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned lead = byte(i);
+    std::size_t extra = 0;
+    if (lead < 0x80) extra = 0;
+    else if (lead >= 0xC2 && lead < 0xE0) extra = 1;
+    else if (lead >= 0xE0 && lead < 0xF0) extra = 2;
+    else if (lead >= 0xF0 && lead < 0xF5) extra = 3;
+    else return i;
+    for (std::size_t k = 1; k <= extra; ++k) {
+      if (!tail(i + k)) return i;
+    }
+    if ((lead == 0xE0 && byte(i + 1) < 0xA0) || (lead == 0xED && byte(i + 1) > 0x9F) || (lead == 0xF0 && byte(i + 1) < 0x90) ||
+        (lead == 0xF4 && byte(i + 1) > 0x8F)) {
+      return i;
+    }
+    i += extra + 1;
+  }
+  return std::string::npos;
+}
+
+class Converter {
+ public:
+  Converter(const YamlDocument& document, Problems& problems) : document_(document), problems_(problems) {}
+
+  YamlNode convert(const YAML::Node& from, int depth = 0) {
+    YamlNode node;
+    const auto mark = from.Mark();
+    node.line = mark.line + 1;
+    node.column = mark.column + 1;
+    if (depth > 64) {
+      add(Code::config_syntax, "nested deeper than 64 levels", node.line, node.column, "");
+      return node;
+    }
+    const auto& tag = from.Tag();
+    if (!tag.empty() && tag != "?" && tag != "!") {
+      add(Code::config_syntax, cat("YAML tag '", tag, "' is not accepted"), node.line, node.column, "write the plain value");
+    }
+    switch (from.Type()) {
+      case YAML::NodeType::Null:
+      case YAML::NodeType::Undefined:
+        node.kind = YamlNode::Kind::null;
+        break;
+      case YAML::NodeType::Scalar:
+        node.kind = YamlNode::Kind::scalar;
+        node.text = from.Scalar();
+        node.quoted = tag == "!";
+        break;
+      case YAML::NodeType::Sequence:
+        node.kind = YamlNode::Kind::sequence;
+        for (const auto& item : from) node.items.push_back(convert(item, depth + 1));
+        break;
+      case YAML::NodeType::Map:
+        node.kind = YamlNode::Kind::map;
+        convert_map(from, node, depth);
+        break;
+    }
+    return node;
+  }
+
+ private:
+  void convert_map(const YAML::Node& from, YamlNode& node, int depth) {
+    std::map<std::string, int> first_line;
+    for (const auto& member : from) {
+      const auto mark = member.first.Mark();
+      const int line = mark.line + 1, column = mark.column + 1;
+      if (!member.first.IsScalar()) {
+        add(Code::config_syntax, "a key must be a word", line, column, "");
+        continue;
+      }
+      const auto key = member.first.Scalar();
+      if (key == "<<") {
+        add(Code::config_syntax, "merge keys (<<) are not accepted", line, column, "write the members out");
+        continue;
+      }
+      const auto [seen, fresh] = first_line.emplace(key, line);
+      if (!fresh) {
+        add(Code::duplicate_key, cat("duplicate key '", key, "'"), line, column, cat("it stands in line ", seen->second, " already: keep one"));
+        continue;
+      }
+      node.members.emplace_back(key, convert(member.second, depth + 1));
+      node.member_marks.emplace_back(line, column);
+    }
+  }
+
+  void add(Code code, std::string what, int line, int column, std::string hint) {
+    problems_.add({.code = code, .what = std::move(what), .where = document_.where(line, column), .source_line = document_.source_line(line), .hint = std::move(hint)});
+  }
+
+  const YamlDocument& document_;
+  Problems& problems_;
+};
+
+// Aliases share a node: the tree would hold it twice, under the marks of the first. Only the event stream shows them.
+class AliasFinder : public YAML::EventHandler {
+ public:
+  explicit AliasFinder(const YamlDocument& document) : document_(document) {}
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    throw Error(Code::config_syntax, "YAML aliases (*name) are not accepted")
+        .at(document_.where(mark.line + 1, mark.column + 1)).source_line(document_.source_line(mark.line + 1)).hint("write the value out");
+  }
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  const YamlDocument& document_;
+};
+
+void refuse_aliases(const std::string& text, const YamlDocument& document) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  AliasFinder finder(document);
+  while (parser.HandleNextDocument(finder)) {
+  }
+}
+
+}  // namespace
+
+const YamlNode* YamlNode::find(const std::string& key) const {
+  for (const auto& [name, node] : members) {
+    if (name == key) return &node;
+  }
+  return nullptr;
+}
+
+std::string YamlDocument::where(int line, int column) const { return cat(origin, ":", line, ":", column); }
+std::string YamlDocument::where(const YamlNode& node) const { return where(node.line, node.column); }
+std::string YamlDocument::source_line(int line) const {
+  if (line < 1 || line > static_cast<int>(lines.size())) return {};
+  return cat(line, " | ", lines[static_cast<std::size_t>(line - 1)]);
+}
+
+YamlDocument parse_yaml(const std::string& text, const std::string& origin) {
+  YamlDocument document;
+  document.origin = origin;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    document.lines.push_back(line);
+  }
+  if (const auto bad = first_invalid_utf8(text); bad != std::string::npos) {
+    int line = 1;
+    for (std::size_t i = 0; i < bad; ++i) line += text[i] == '\n';
+    throw Error(Code::config_not_utf8, cat("byte ", bad, " is not UTF-8")).at(cat(origin, ":", line)).hint("save the file as UTF-8");
+  }
+  if (text.find('\0') != std::string::npos) {
+    throw Error(Code::config_syntax, "the file holds a NUL byte: it is not a text").at(origin);
+  }
+  std::vector<YAML::Node> roots;
+  try {
+    roots = YAML::LoadAll(text);
+  } catch (const YAML::Exception& problem) {
+    const int line = problem.mark.line + 1;
+    throw Error(Code::config_syntax, cat("not valid YAML: ", problem.msg)).at(document.where(line, problem.mark.column + 1)).source_line(document.source_line(line));
+  }
+  if (roots.size() > 1) throw Error(Code::config_syntax, "more than one YAML document").at(origin).hint("keep one; remove '---'");
+  if (roots.empty()) return document;
+  refuse_aliases(text, document);
+  Problems problems;
+  document.root = Converter(document, problems).convert(roots.front());
+  problems.throw_if_any();
+  return document;
+}
+
+YamlDocument read_yaml(const std::filesystem::path& path) {
+  return parse_yaml(read_file(path, static_cast<int>(Code::config_unreadable), 16u << 20), path.string());
+}
+
+}  // namespace scar

@@ -1,0 +1,186 @@
+#include "scar/data/loader.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <limits>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <utility>
+
+#include "scar/core/cat.h"
+#include "scar/core/error.h"
+#include "scar/data/epoch_order.h"
+#include "scar/data/lead_names.h"
+#include "scar/data/visibility.h"
+
+namespace scar::data {
+
+namespace {
+
+constexpr std::align_val_t kAlignment{64};
+constexpr std::int64_t kHeldByCaller = 2;
+
+std::shared_ptr<void> ordinary_memory(std::size_t bytes) {
+  return {::operator new(std::max<std::size_t>(bytes, 1), kAlignment),
+          [](void* memory) { ::operator delete(memory, kAlignment); }};
+}
+
+}  // namespace
+
+/// Batches have running numbers from `first`. Number g is decoded into slot g % ring, by whichever thread takes it,
+/// once the batch that was there before has been given back; it is delivered in order of g. So the sequence depends on
+/// nothing but the options, and an error meets the caller in the turn of its batch.
+struct Loader::State {
+  const Store& store;
+  std::vector<std::int64_t> records;
+  LoaderOptions options;
+  std::int64_t samples, tokens, batches_per_epoch = 0;
+
+  struct Slot {
+    std::shared_ptr<void> signal, visible;
+    Batch batch;
+    std::exception_ptr failure;
+    bool ready = false;
+  };
+  std::vector<Slot> slots;
+
+  std::mutex mutex;
+  std::condition_variable ready, free;
+  std::int64_t end = std::numeric_limits<std::int64_t>::max();  // number after the last batch
+  std::int64_t taken = 0, delivered = 0, given_back = 0;        // numbers: next to decode, to deliver, still in use
+  bool stopping = false;
+  double last_wait_s = 0;
+  std::vector<std::thread> threads;
+
+  State(const Store& s, std::vector<std::int64_t> r, const LoaderOptions& o)
+      : store(s),
+        records(std::move(r)),
+        options(o),
+        samples(s.info().samples),
+        tokens(o.patch > 0 ? s.info().samples / o.patch : 0) {}
+
+  ~State() {
+    {
+      const std::lock_guard hold(mutex);
+      stopping = true;
+    }
+    free.notify_all();
+    for (auto& thread : threads) thread.join();
+  }
+
+  Slot& slot(std::int64_t number) { return slots[static_cast<std::size_t>(number) % slots.size()]; }
+
+  void decode(std::int64_t number, Batch& batch, std::vector<std::int16_t>& raw) const {
+    const auto n = static_cast<std::int64_t>(records.size());
+    batch.epoch = number / batches_per_epoch;
+    batch.position = number % batches_per_epoch * options.batch;
+    const auto size = std::min(options.batch, n - batch.position);
+    batch.records.resize(static_cast<std::size_t>(size));
+    const EpochOrder order{options.seed, batch.epoch, n};
+    for (std::int64_t b = 0; b < size; ++b) {
+      const auto index = options.sequential ? batch.position + b : record_at(order, batch.position + b);
+      const auto record = records[static_cast<std::size_t>(index)];
+      batch.records[static_cast<std::size_t>(b)] = record;
+      store.read(record, raw.data());
+      token_visibility(raw.data(), samples, store.info().rate_hz, options.patch, batch.visible + b * kLeads * tokens);
+      decode_mv(raw.data(), samples, store.scale_mv(record), batch.signal + b * kLeads * samples);
+    }
+  }
+
+  void work() {
+    std::vector<std::int16_t> raw(static_cast<std::size_t>(kLeads * samples));
+    std::unique_lock hold(mutex);
+    for (;;) {
+      free.wait(hold, [this] {
+        return stopping || (taken < end && taken < given_back + static_cast<std::int64_t>(slots.size()));
+      });
+      if (stopping) return;
+      const auto number = taken++;
+      auto& mine = slot(number);
+      hold.unlock();
+      std::exception_ptr failure;
+      try {
+        decode(number, mine.batch, raw);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      hold.lock();
+      mine.failure = failure;
+      mine.ready = true;
+      ready.notify_all();
+    }
+  }
+};
+
+Loader::Loader(const Store& store, std::vector<std::int64_t> records, const LoaderOptions& options, LoaderState start,
+               const BufferAllocator& allocate)
+    : state_(std::make_unique<State>(store, std::move(records), options)) {
+  auto& s = *state_;
+  const auto n = static_cast<std::int64_t>(s.records.size());
+  if (n == 0) throw Error(Code::split_empty, "there are no records to load").at(store.folder().string());
+  if (options.patch < 1 || s.samples % options.patch != 0) {
+    throw Error(Code::contradiction, "the patch does not divide the record")
+        .got(cat(options.patch, " samples"))
+        .wanted(cat("a divisor of ", s.samples));
+  }
+  if (options.batch < 1 || (!options.sequential && options.batch > n)) {
+    throw Error(Code::contradiction, "the batch does not fit the number of records")
+        .got(cat(options.batch))
+        .wanted(cat("1 to ", n));
+  }
+  for (const auto record : s.records) {
+    if (record < 0 || record >= store.size())
+      throw Error(Code::internal, cat("Loader: the store has no record ", record));
+  }
+  s.batches_per_epoch = options.sequential ? (n + options.batch - 1) / options.batch : n / options.batch;
+  if (start.epoch < 0 || start.position < 0 || start.position % options.batch != 0 ||
+      start.position / options.batch >= s.batches_per_epoch || (options.sequential && start.epoch != 0)) {
+    throw Error(Code::contradiction, "the saved position does not fit these records and this batch")
+        .got(cat("epoch ", start.epoch, ", position ", start.position))
+        .wanted(cat("a multiple of ", options.batch, " below ", s.batches_per_epoch * options.batch));
+  }
+  if (options.sequential) s.end = s.batches_per_epoch;
+  s.taken = s.delivered = s.given_back = start.epoch * s.batches_per_epoch + start.position / options.batch;
+
+  const auto workers = std::max(1, options.workers);
+  s.slots.resize(static_cast<std::size_t>(std::max<std::int64_t>(options.buffers, kHeldByCaller + workers)));
+  const auto rows = static_cast<std::size_t>(std::min(options.batch, n) * kLeads);
+  for (auto& slot : s.slots) {
+    slot.signal = (allocate ? allocate : ordinary_memory)(rows * static_cast<std::size_t>(s.samples) * sizeof(float));
+    slot.visible = (allocate ? allocate : ordinary_memory)(rows * static_cast<std::size_t>(s.tokens));
+    slot.batch.signal = static_cast<float*>(slot.signal.get());
+    slot.batch.visible = static_cast<std::uint8_t*>(slot.visible.get());
+  }
+  for (int w = 0; w < workers; ++w) s.threads.emplace_back([&s] { s.work(); });
+}
+
+Loader::~Loader() = default;
+
+const Batch* Loader::next() {
+  auto& s = *state_;
+  std::unique_lock hold(s.mutex);
+  if (s.delivered >= s.end) return nullptr;
+  // The caller still has the last batch; the one before that goes back to the ring.
+  for (; s.given_back < s.delivered - 1; ++s.given_back) s.slot(s.given_back).ready = false;
+  s.free.notify_all();
+  auto& slot = s.slot(s.delivered);
+  const auto begin = std::chrono::steady_clock::now();
+  s.ready.wait(hold, [&] { return slot.ready; });
+  s.last_wait_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (slot.failure) std::rethrow_exception(slot.failure);
+  ++s.delivered;
+  return &slot.batch;
+}
+
+LoaderState Loader::state() const {
+  const auto& s = *state_;
+  return {s.delivered / s.batches_per_epoch, s.delivered % s.batches_per_epoch * s.options.batch};
+}
+
+std::int64_t Loader::batches_per_epoch() const { return state_->batches_per_epoch; }
+double Loader::last_wait_s() const { return state_->last_wait_s; }
+
+}  // namespace scar::data

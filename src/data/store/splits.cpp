@@ -1,0 +1,89 @@
+#include "scar/data/store/splits.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+#include "scar/core/cat.h"
+#include "scar/core/error.h"
+
+namespace scar::data {
+
+namespace {
+
+std::string listed(const std::set<int>& folds) {
+  std::string text;
+  for (const auto fold : folds) text += cat(text.empty() ? "" : ", ", fold);
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> select_folds(const Store& store, const std::vector<int>& folds) {
+  std::vector<std::int64_t> records;
+  std::set<int> present;
+  for (std::int64_t i = 0; i < store.size(); ++i) {
+    present.insert(store.fold(i));
+    if (std::find(folds.begin(), folds.end(), store.fold(i)) != folds.end()) records.push_back(i);
+  }
+  if (records.empty()) {
+    throw Error(Code::split_empty, "the store has no records in these folds")
+        .at(store.folder().string())
+        .got(cat("folds ", listed({folds.begin(), folds.end()})))
+        .wanted(cat("some of ", listed(present)));
+  }
+  return records;
+}
+
+PatientCount check_patients_disjoint(const Store& store, const std::vector<int>& folds_a,
+                                     const std::vector<int>& folds_b) {
+  for (const auto fold : folds_a) {
+    if (std::find(folds_b.begin(), folds_b.end(), fold) != folds_b.end()) {
+      throw Error(Code::patient_in_two_splits, cat("fold ", fold, " is in two parts"))
+          .at(store.folder().string())
+          .hint("give each fold to one part");
+    }
+  }
+  PatientCount count;
+  std::map<std::string, std::int64_t> first_of_a;  // patient -> a record
+  for (std::int64_t i = 0; i < store.size(); ++i) {
+    if (std::find(folds_a.begin(), folds_a.end(), store.fold(i)) == folds_a.end()) continue;
+    if (store.patient(i).empty()) {
+      ++count.a;
+      ++count.without_patient;
+    } else {
+      first_of_a.emplace(store.patient(i), i);
+    }
+  }
+  count.a += static_cast<std::int64_t>(first_of_a.size());
+  std::map<std::string, std::int64_t> first_of_b;
+  std::vector<std::string> shared;
+  for (std::int64_t i = 0; i < store.size(); ++i) {
+    if (std::find(folds_b.begin(), folds_b.end(), store.fold(i)) == folds_b.end()) continue;
+    if (store.patient(i).empty()) {
+      ++count.b;
+      ++count.without_patient;
+      continue;
+    }
+    if (!first_of_b.emplace(store.patient(i), i).second) continue;
+    if (const auto other = first_of_a.find(store.patient(i)); other != first_of_a.end()) {
+      shared.push_back(cat(store.patient(i), " (records ", store.id(other->second), " in fold ",
+                           store.fold(other->second), ", ", store.id(i), " in fold ", store.fold(i), ")"));
+    }
+  }
+  count.b += static_cast<std::int64_t>(first_of_b.size());
+  if (!shared.empty()) {
+    std::string first_five;
+    for (std::size_t i = 0; i < std::min<std::size_t>(5, shared.size()); ++i)
+      first_five += cat(i == 0 ? "" : "; ", shared[i]);
+    throw Error(Code::patient_in_two_splits, cat(shared.size(), " patients are in both parts"))
+        .at(store.folder().string())
+        .got(first_five)
+        .wanted("each patient in one part")
+        .hint("give all folds of a patient to one part, or prepare the store with other folds");
+  }
+  return count;
+}
+
+}  // namespace scar::data

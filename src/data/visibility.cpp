@@ -1,0 +1,78 @@
+#include "scar/data/visibility.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+#include "scar/data/ecg_record.h"
+#include "scar/data/lead_names.h"
+
+namespace scar::data {
+
+namespace {
+
+bool constant(const std::int16_t* lead, std::int64_t T) {
+  const auto* end = lead + T;
+  const auto* first = std::find_if(lead, end, [](std::int16_t x) { return x != kMissing; });
+  if (first == end) return true;
+  const auto value = *first;
+  return std::all_of(first, end, [value](std::int16_t x) { return x == value || x == kMissing; });
+}
+
+void hide(std::int64_t begin, std::int64_t end, std::int64_t patch, std::uint8_t* out) {
+  for (std::int64_t token = begin / patch; token <= (end - 1) / patch; ++token) out[token] = 0;
+}
+
+/// Hides the tokens that touch a run of at least `shortest` equal samples. Only every stride-th sample is looked at:
+/// such a run holds at least two neighbours of that grid, so where neighbours differ there is none between them.
+void hide_flat_runs(const std::int16_t* lead, std::int64_t T, std::int64_t shortest, std::int64_t patch,
+                    std::uint8_t* out) {
+  const std::int64_t stride = std::max<std::int64_t>(1, shortest / 2);
+  std::int64_t at = 0;
+  while (at + stride < T) {
+    if (lead[at] != lead[at + stride] || lead[at] == kMissing) {
+      at += stride;
+      continue;
+    }
+    const auto value = lead[at];
+    std::int64_t begin = at, end = at + 1;
+    while (begin > 0 && lead[begin - 1] == value) --begin;
+    while (end < T && lead[end] == value) ++end;
+    if (end - begin >= shortest) hide(begin, end, patch, out);
+    at +=
+        stride * std::max<std::int64_t>(1, (end - 1 - at) / stride);  // the last grid point of the run, or the next one
+  }
+}
+
+}  // namespace
+
+void token_visibility(const std::int16_t* samples, std::int64_t T, double rate_hz, std::int64_t patch,
+                      std::uint8_t* out) {
+  assert(patch > 0 && T % patch == 0 && rate_hz > 0);
+  const std::int64_t tokens = T / patch;
+  const auto second = std::max<std::int64_t>(2, std::llround(rate_hz));
+  for (int l = 0; l < kLeads; ++l) {
+    const auto* lead = samples + l * T;
+    auto* row = out + l * tokens;
+    if (constant(lead, T)) {
+      std::fill(row, row + tokens, std::uint8_t{0});
+      continue;
+    }
+    for (std::int64_t j = 0; j < tokens; ++j) {
+      int missing = 0;
+      for (std::int64_t t = j * patch; t < (j + 1) * patch; ++t) missing |= static_cast<int>(lead[t] == kMissing);
+      row[j] = missing == 0 ? 1 : 0;
+    }
+    hide_flat_runs(lead, T, second, patch, row);
+  }
+}
+
+void decode_mv(const std::int16_t* samples, std::int64_t T, float scale_mv, float* out) {
+  const std::int64_t n = kLeads * T;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto value = static_cast<float>(samples[i]) * scale_mv;
+    out[i] = samples[i] == kMissing ? 0.0F : value;
+  }
+}
+
+}  // namespace scar::data

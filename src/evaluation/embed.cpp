@@ -1,0 +1,126 @@
+#include "scar/evaluation/embed.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/stack.h>
+#include <c10/core/GradMode.h>
+
+#include "scar/core/cat.h"
+#include "scar/core/error.h"
+#include "scar/data/loader.h"
+#include "scar/text/report_cleaning.h"
+
+namespace scar::evaluation {
+namespace {
+
+at::Tensor unit_rows(const at::Tensor& rows) {
+  return rows / at::linalg_vector_norm(rows, 2, at::IntArrayRef{-1}, /*keepdim=*/true).clamp_min(1e-12);
+}
+
+at::Tensor features_of(const model::EcgFeatures& encoded, FeatureKind kind) {
+  if (kind == FeatureKind::embedding) return encoded.embedding;
+  return at::matmul(encoded.weights.unsqueeze(1), encoded.hidden.to(encoded.weights.scalar_type())).squeeze(1);
+}
+
+}  // namespace
+
+EvaluationMode::EvaluationMode(model::DualEncoder& model)
+    : model_(model), was_training_(model.is_training()), was_recording_(c10::GradMode::is_enabled()) {
+  model_.eval();
+  c10::GradMode::set_enabled(false);
+}
+
+EvaluationMode::~EvaluationMode() {
+  c10::GradMode::set_enabled(was_recording_);
+  model_.train(was_training_);
+}
+
+FeatureKind parse_features(const std::string& name) {
+  for (const auto kind : {FeatureKind::embedding, FeatureKind::pooled}) {
+    if (name == features_name(kind)) return kind;
+  }
+  throw Error(Code::usage, cat("unknown features '", name, "'")).wanted("embedding or pooled");
+}
+
+const char* features_name(FeatureKind kind) { return kind == FeatureKind::embedding ? "embedding" : "pooled"; }
+
+double EmbeddedRecords::removed_share() const {
+  return tokens_available == 0 ? 0.0 : static_cast<double>(tokens_removed) / static_cast<double>(tokens_available);
+}
+
+EmbeddedRecords embed_records(model::DualEncoder& model, const data::Store& store, const std::vector<std::int64_t>& records,
+                              const EmbedOptions& options, const RemoveTokens& remove) {
+  const EvaluationMode mode(model);
+  const tensor::Autocast autocast(options.device, options.precision);
+  const auto patch = model.options().ecg.patch_samples;
+  const auto samples = store.info().samples;
+  const auto tokens = 12 * (samples / patch);
+  const auto count_visible = [&](const std::uint8_t* visible) {
+    std::int64_t count = 0;
+    for (std::int64_t token = 0; token < tokens; ++token) count += visible[token];
+    return count;
+  };
+
+  data::LoaderOptions loading;
+  loading.batch = std::clamp<std::int64_t>(static_cast<std::int64_t>(records.size()), 1, options.batch);
+  loading.patch = patch;
+  loading.workers = options.workers;
+  loading.sequential = true;
+  data::Loader loader(store, records, loading);
+
+  EmbeddedRecords out;
+  out.empty.reserve(records.size());
+  std::vector<at::Tensor> rows;
+  std::int64_t done = 0;
+  while (const auto* batch = loader.next()) {
+    const auto size = batch->size();
+    for (std::int64_t b = 0; b < size; ++b) {
+      auto* visible = batch->visible + b * tokens;
+      const auto before = count_visible(visible);
+      if (remove) remove(done + b, visible);
+      const auto after = count_visible(visible);
+      out.tokens_available += before;
+      out.tokens_removed += before - after;
+      out.empty.push_back(after == 0 ? 1 : 0);
+    }
+    model::EcgInput input;
+    input.signal = at::from_blob(batch->signal, {size, 12, samples}, at::TensorOptions().dtype(at::kFloat)).to(options.device);
+    input.visible = at::from_blob(batch->visible, {size, 12, samples / patch}, at::TensorOptions().dtype(at::kByte))
+                        .to(options.device)
+                        .to(at::kBool);
+    const auto encoded = model.ecg->encode(model.ecg->embed(input));
+    rows.push_back(features_of(encoded, options.features).to(at::kCPU, at::kFloat));
+    done += size;
+  }
+  out.features = at::cat(rows);
+  return out;
+}
+
+at::Tensor embed_classes(model::DualEncoder& model, const text::Tokenizer& tokenizer, const text::PromptPack& prompts,
+                         const std::string& task, const std::vector<std::string>& classes, c10::Device device,
+                         tensor::Precision precision) {
+  prompts.check_covers(task, classes);
+  const EvaluationMode mode(model);
+  const tensor::Autocast autocast(device, precision);
+  std::vector<at::Tensor> rows;
+  for (const auto& name : classes) {
+    std::vector<std::string> texts;
+    for (const auto& prompt : prompts.texts(task, name)) texts.push_back(text::normalise(prompt, true, prompts.origin()));
+    auto batch = text::pad_batch(tokenizer, texts, model.options().text.max_tokens);
+    const auto whole = at::TensorOptions().dtype(at::kLong);
+    const auto count = static_cast<std::int64_t>(texts.size());
+    const auto ids = at::from_blob(batch.ids.data(), {count, batch.length}, whole).clone().to(device);
+    const auto lengths = at::from_blob(batch.lengths.data(), {count}, whole).clone().to(device);
+    const auto each = unit_rows(model.text->forward(ids, lengths).to(at::kFloat));
+    rows.push_back(unit_rows(each.mean(0)).to(at::kCPU));
+  }
+  return at::stack(rows);
+}
+
+}  // namespace scar::evaluation

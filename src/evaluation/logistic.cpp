@@ -1,0 +1,185 @@
+#include "scar/evaluation/logistic.h"
+
+#include <deque>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include "scar/core/cat.h"
+#include "scar/core/error.h"
+
+namespace scar::evaluation {
+namespace {
+
+constexpr double kSufficientDecrease = 1e-4;
+constexpr int kHalvings = 40;
+
+/// Sum over rows, one value per label.
+at::Tensor column_dot(const at::Tensor& a, const at::Tensor& b) { return (a * b).sum(0); }
+
+/// The problem of the labels that are still running. Everything is divided by the number of rows. Parameters are
+/// [d + 1, labels], the bias in the last row.
+class Problem {
+ public:
+  Problem(const at::Tensor& features, at::Tensor targets, double c)
+      : features_(features), targets_(std::move(targets)), penalty_(1.0 / (c * static_cast<double>(features.size(0)))) {}
+
+  [[nodiscard]] at::Tensor logits(const at::Tensor& parameters) const {
+    const auto d = features_.size(1);
+    return at::matmul(features_, parameters.narrow(0, 0, d)) + parameters.narrow(0, d, 1);
+  }
+  /// Value per label at given logits and parameters.
+  [[nodiscard]] at::Tensor value(const at::Tensor& logits, const at::Tensor& parameters) const {
+    const auto loss = logits.clamp_min(0) - logits * targets_ + at::log1p(at::exp(-logits.abs()));
+    const auto w = parameters.narrow(0, 0, features_.size(1));
+    return loss.mean(0) + .5 * penalty_ * column_dot(w, w);
+  }
+  [[nodiscard]] at::Tensor gradient(const at::Tensor& logits, const at::Tensor& parameters) const {
+    const auto d = features_.size(1);
+    const auto residual = (at::sigmoid(logits) - targets_) / static_cast<double>(features_.size(0));
+    auto out = at::empty_like(parameters);
+    out.narrow(0, 0, d).copy_(at::matmul(features_.t(), residual) + penalty_ * parameters.narrow(0, 0, d));
+    out.narrow(0, d, 1).copy_(residual.sum(0, true));
+    return out;
+  }
+  /// Second derivative along a direction whose logits are `along`.
+  [[nodiscard]] at::Tensor curvature(const at::Tensor& logits, const at::Tensor& along, const at::Tensor& direction) const {
+    const auto p = at::sigmoid(logits);
+    const auto w = direction.narrow(0, 0, features_.size(1));
+    return (p * (1 - p) * along * along).mean(0) + penalty_ * column_dot(w, w);
+  }
+  void keep(const at::Tensor& columns) { targets_ = targets_.index_select(1, columns); }
+
+ private:
+  at::Tensor features_, targets_;
+  double penalty_;
+};
+
+struct Pair {
+  at::Tensor s, y, rho;   // [d + 1, labels], [d + 1, labels], [labels]; rho = 0 where the pair says nothing
+};
+
+at::Tensor descent_direction(const at::Tensor& gradient, const std::deque<Pair>& pairs) {
+  auto q = gradient.clone();
+  std::vector<at::Tensor> alphas(pairs.size());
+  for (std::size_t i = pairs.size(); i-- > 0;) {
+    alphas[i] = pairs[i].rho * column_dot(pairs[i].s, q);
+    q -= alphas[i] * pairs[i].y;
+  }
+  if (!pairs.empty()) {
+    const auto& last = pairs.back();
+    const auto yy = column_dot(last.y, last.y);
+    q *= at::where(last.rho > 0, 1 / (last.rho * yy).clamp_min(1e-300), at::ones_like(yy));
+  }
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    q += (alphas[i] - pairs[i].rho * column_dot(pairs[i].y, q)) * pairs[i].s;
+  }
+  return -q;
+}
+
+}  // namespace
+
+at::Tensor LogisticModel::scores(const at::Tensor& features) const { return at::matmul(features, weight) + bias; }
+
+LogisticModel zero_model(std::int64_t features, std::int64_t labels) {
+  return {at::zeros({features, labels}, at::kDouble), at::zeros({labels}, at::kDouble),
+          std::vector<std::uint8_t>(static_cast<std::size_t>(labels), 1), 0};
+}
+
+LogisticModel fit_logistic(const at::Tensor& features, const at::Tensor& targets, double c, const LogisticModel& start,
+                           const LogisticOptions& options) {
+  if (features.scalar_type() != at::kDouble || targets.scalar_type() != at::kDouble || features.dim() != 2 ||
+      targets.dim() != 2 || features.size(0) != targets.size(0) || features.size(0) == 0 || c <= 0) {
+    throw Error(Code::internal, "logistic regression wants float64 features [n, d], targets [n, labels], C > 0");
+  }
+  c10::NoGradGuard no_grad;
+  const auto labels = targets.size(1);
+  auto best = at::cat({start.weight, start.bias.unsqueeze(0)}, 0).clone();   // [d + 1, labels], filled in as labels end
+  LogisticModel out;
+  out.converged.assign(static_cast<std::size_t>(labels), 0);
+
+  // Labels with one value only have no finite bias: they stay at 0.
+  const auto share = targets.mean(0);
+  std::vector<std::int64_t> running;
+  for (std::int64_t label = 0; label < labels; ++label) {
+    const double mean = share[label].item<double>();
+    if (mean > 0 && mean < 1) {
+      running.push_back(label);
+    } else {
+      best.select(1, label).zero_();
+      out.converged[static_cast<std::size_t>(label)] = 1;
+    }
+  }
+  const auto as_index = [](const std::vector<std::int64_t>& values) {
+    return at::tensor(values, at::TensorOptions().dtype(at::kLong));
+  };
+  Problem problem(features, targets.index_select(1, as_index(running)), c);
+  auto parameters = best.index_select(1, as_index(running));
+  auto logits = problem.logits(parameters);
+  auto value = problem.value(logits, parameters);
+  auto gradient = problem.gradient(logits, parameters);
+  std::deque<Pair> pairs;
+
+  for (std::int64_t iteration = 0; !running.empty(); ++iteration) {
+    // Labels that have arrived leave, so that the others go on alone.
+    const auto largest = gradient.abs().amax(0);
+    std::vector<std::int64_t> stay, still_running;
+    for (std::size_t i = 0; i < running.size(); ++i) {
+      const auto column = static_cast<std::int64_t>(i);
+      const bool arrived = largest[column].item<double>() <= options.tolerance;
+      if (arrived || iteration >= options.max_iterations) {
+        best.select(1, running[i]).copy_(parameters.select(1, column));
+        out.converged[static_cast<std::size_t>(running[i])] = arrived ? 1 : 0;
+        out.iterations = std::max(out.iterations, iteration);
+      } else {
+        stay.push_back(column);
+        still_running.push_back(running[i]);
+      }
+    }
+    if (stay.size() != running.size()) {
+      running = std::move(still_running);
+      if (running.empty()) break;
+      const auto columns = as_index(stay);
+      problem.keep(columns);
+      for (auto* matrix : {&parameters, &logits, &gradient}) *matrix = matrix->index_select(1, columns);
+      value = value.index_select(0, columns);
+      for (auto& pair : pairs) {
+        pair = {pair.s.index_select(1, columns), pair.y.index_select(1, columns), pair.rho.index_select(0, columns)};
+      }
+    }
+
+    const auto direction = descent_direction(gradient, pairs);
+    const auto slope = column_dot(direction, gradient);
+    const auto along = problem.logits(direction);   // the logits are linear: the search along the line costs no product
+    // Without a history the length of the gradient means nothing: Newton's step along it does.
+    auto step = pairs.empty() ? -slope / problem.curvature(logits, along, direction) : at::ones_like(slope);
+    at::Tensor new_value;
+    auto accepted = at::zeros_like(slope, at::kBool);
+    for (int halving = 0; halving < kHalvings; ++halving) {
+      new_value = problem.value(logits + step * along, parameters + step * direction);
+      // The last term: near the minimum the decrease is below what a double can show.
+      accepted = new_value <= value + kSufficientDecrease * step * slope + 1e-15 * value.abs();
+      if (accepted.all().item<bool>()) break;
+      step = at::where(accepted, step, .5 * step);
+    }
+    step = at::where(accepted, step, at::zeros_like(step));   // no progress is possible: the label waits for its end
+
+    const auto s = step * direction;
+    parameters = parameters + s;
+    logits = logits + step * along;
+    if (iteration % 50 == 49) logits = problem.logits(parameters);   // sums of steps drift
+    value = problem.value(logits, parameters);
+    const auto new_gradient = problem.gradient(logits, parameters);
+    const auto y = new_gradient - gradient;
+    const auto sy = column_dot(s, y);
+    const auto useful = sy > 1e-300;
+    pairs.push_back({s, y, at::where(useful, 1 / at::where(useful, sy, at::ones_like(sy)), at::zeros_like(sy))});
+    if (static_cast<std::int64_t>(pairs.size()) > options.history) pairs.pop_front();
+    gradient = new_gradient;
+  }
+  out.weight = best.narrow(0, 0, features.size(1)).contiguous();
+  out.bias = best.select(0, features.size(1)).contiguous();
+  return out;
+}
+
+}  // namespace scar::evaluation

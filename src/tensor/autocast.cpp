@@ -1,0 +1,41 @@
+#include "scar/tensor/autocast.h"
+
+#include <ATen/Context.h>
+
+#include "scar/core/cat.h"
+#include "scar/core/error.h"
+#include "torch_compat/autocast_state.h"
+
+namespace scar::tensor {
+
+bool cpu_has_fast_bf16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16") != 0;   // every processor with AMX has it too
+#else
+  return false;
+#endif
+}
+
+Precision resolve_precision(const std::string& name, c10::Device device) {
+  if (name == "fp32") return Precision::fp32;
+  if (name == "bf16") return Precision::bf16;
+  if (name == "auto") return device.is_cuda() || cpu_has_fast_bf16() ? Precision::bf16 : Precision::fp32;
+  throw Error(Code::usage, cat("unknown precision '", name, "'")).wanted("auto, fp32 or bf16");
+}
+
+const char* precision_name(Precision precision) { return precision == Precision::bf16 ? "bf16" : "fp32"; }
+
+Autocast::Autocast(c10::Device device, Precision precision) : type_(device.type()) {
+  const auto before = compat::autocast_state(type_);
+  was_on_ = before.on;
+  dtype_ = before.dtype;
+  compat::enter_autocast();
+  compat::set_autocast_state(type_, {precision == Precision::bf16, c10::ScalarType::BFloat16});
+}
+
+Autocast::~Autocast() {
+  compat::leave_autocast();
+  compat::set_autocast_state(type_, {was_on_, dtype_});
+}
+
+}  // namespace scar::tensor

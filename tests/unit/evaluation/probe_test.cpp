@@ -1,0 +1,200 @@
+#include "scar/evaluation/probe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "scar/core/error.h"
+#include "scar/core/json.h"
+#include "scar/core/random.h"
+
+namespace scar::evaluation {
+namespace {
+
+at::Tensor matrix(const std::vector<double>& values, std::int64_t columns) {
+  return at::tensor(values, at::kDouble).reshape({-1, columns});
+}
+
+/// Small products: several threads only wait for each other.
+class SingleThread : public ::testing::Environment {
+ public:
+  void SetUp() override { at::set_num_threads(1); }
+};
+const auto* const kSingleThread = ::testing::AddGlobalTestEnvironment(new SingleThread);
+
+struct Toy {
+  ProbePart part;
+  at::Tensor targets;   // [n, labels] double
+};
+/// Label c is the sign of feature c plus noise of the given deviation.
+Toy toy(std::int64_t rows, std::int64_t features, std::int64_t labels, std::uint64_t seed, double noise_deviation) {
+  CounterRandom random(seed, "probe toy");
+  std::vector<double> x;
+  std::vector<std::uint8_t> y;
+  for (std::int64_t i = 0; i < rows; ++i) {
+    std::vector<double> row;
+    for (std::int64_t f = 0; f < features; ++f) row.push_back(random.normal());
+    for (std::int64_t c = 0; c < labels; ++c) {
+      y.push_back(row[static_cast<std::size_t>(c)] + noise_deviation * random.normal() > .3 ? 1 : 0);
+    }
+    x.insert(x.end(), row.begin(), row.end());
+  }
+  Toy out;
+  out.part.features = matrix(x, features);
+  out.targets = matrix(std::vector<double>(y.begin(), y.end()), labels);
+  out.part.labels = std::move(y);
+  return out;
+}
+
+TEST(Logistic, GradientIsZeroAtTheEndAndTheValueIsTheSmallestAround) {
+  const auto data = toy(300, 6, 3, 1, 1.0);
+  const double c = .7;
+  const auto model = fit_logistic(data.part.features, data.targets, c, zero_model(6, 3));
+  const auto residual = at::sigmoid(model.scores(data.part.features)) - data.targets;
+  const auto gradient = at::matmul(data.part.features.t(), residual) + model.weight / c;
+  EXPECT_LE(gradient.abs().max().item<double>(), 1e-6 * 300);
+  EXPECT_LE(residual.sum(0).abs().max().item<double>(), 1e-6 * 300);
+  for (const auto converged : model.converged) EXPECT_EQ(converged, 1);
+}
+
+TEST(Logistic, LabelsDoNotInfluenceEachOther) {
+  const auto data = toy(200, 5, 4, 2, .5);
+  const auto together = fit_logistic(data.part.features, data.targets, 10, zero_model(5, 4));
+  for (std::int64_t label = 0; label < 4; ++label) {
+    const auto alone = fit_logistic(data.part.features, data.targets.narrow(1, label, 1).contiguous(), 10, zero_model(5, 1));
+    EXPECT_LE((alone.weight.select(1, 0) - together.weight.select(1, label)).abs().max().item<double>(), 1e-4);
+  }
+}
+
+TEST(Logistic, WarmStartGivesTheSameAnswer) {
+  const auto data = toy(200, 5, 2, 3, .5);
+  auto warm = zero_model(5, 2);
+  for (const double c : {1e-3, 1e-1, 10.0}) warm = fit_logistic(data.part.features, data.targets, c, warm);
+  const auto cold = fit_logistic(data.part.features, data.targets, 10, zero_model(5, 2));
+  EXPECT_LE((warm.weight - cold.weight).abs().max().item<double>(), 1e-3);
+}
+
+TEST(Logistic, LabelWithOneValueKeepsWeightsZero) {
+  auto data = toy(100, 4, 2, 4, .5);
+  data.targets.select(1, 1).fill_(0);
+  auto start = zero_model(4, 2);
+  start.weight.fill_(3);
+  const auto model = fit_logistic(data.part.features, data.targets, 1, start);
+  EXPECT_EQ(model.weight.select(1, 1).abs().max().item<double>(), 0);
+  EXPECT_EQ(model.bias[1].item<double>(), 0);
+  EXPECT_GT(model.weight.select(1, 0).abs().max().item<double>(), 0);
+}
+
+TEST(Logistic, TooFewIterationsAreReported) {
+  const auto data = toy(200, 5, 2, 5, .5);
+  LogisticOptions options;
+  options.max_iterations = 1;
+  const auto model = fit_logistic(data.part.features, data.targets, 100, zero_model(5, 2), options);
+  EXPECT_EQ(model.converged[0], 0);
+}
+
+// Fixture of tests/reference/export_probe.py.
+TEST(ProbeReference, AgreesWithScikitLearnAtThreeValuesOfC) {
+  const auto fixture = read_json(SCAR_TEST_DATA "/evaluation/probe.json", static_cast<int>(Code::data_unreadable));
+  const auto features = fixture.at("features").get<std::int64_t>(), labels = fixture.at("labels").get<std::int64_t>();
+  const auto raw = matrix(fixture.at("train_x").get<std::vector<double>>(), features);
+  const auto test = matrix(fixture.at("test_x").get<std::vector<double>>(), features);
+  const auto mean = raw.mean(0, true), deviation = raw.std(0, false, true);
+  const auto y = matrix(fixture.at("train_y").get<std::vector<double>>(), labels);
+  ScoreTable table;
+  table.classes.assign(static_cast<std::size_t>(labels), "c");
+  table.rows = test.size(0);
+  table.labels = fixture.at("test_y").get<std::vector<std::uint8_t>>();
+  auto model = zero_model(features, labels);
+  for (const auto& fit : fixture.at("fits")) {
+    model = fit_logistic((raw - mean) / deviation, y, fit.at("c").get<double>(), model);
+    const auto logits = model.scores((test - mean) / deviation).contiguous();
+    table.scores.assign(logits.data_ptr<double>(), logits.data_ptr<double>() + logits.numel());
+    const auto score = score_task(table);
+    for (std::int64_t label = 0; label < labels; ++label) {
+      const auto l = static_cast<std::size_t>(label);
+      EXPECT_NEAR(*score.classes[l].auroc, fit.at("auroc")[l].get<double>(), 1e-4);
+      EXPECT_NEAR(model.bias[label].item<double>(), fit.at("bias")[l].get<double>(), 2e-3);
+      const auto theirs = at::tensor(fit.at("weight")[l].get<std::vector<double>>(), at::kDouble);
+      EXPECT_LE((model.weight.select(1, label) - theirs).abs().max().item<double>(), 2e-3);
+    }
+  }
+}
+
+TEST(Probe, ChoosesCByTheSelectionRowsAndScoresTheOthers) {
+  const auto train = toy(60, 20, 3, 6, .6), select = toy(400, 20, 3, 7, .6), test = toy(400, 20, 3, 8, .6);
+  const auto result = linear_probe(train.part, select.part, test.part, {"a", "b", "c"});
+  ASSERT_EQ(result.grid.size(), 45u);
+  EXPECT_DOUBLE_EQ(result.grid.front(), 1e-6);
+  EXPECT_DOUBLE_EQ(result.grid.back(), 1e5);
+  double best = 0;
+  for (const auto& auroc : result.selection_auroc) best = std::max(best, *auroc);
+  EXPECT_EQ(*result.selection.macro_auroc, best);
+  const auto place = std::find(result.grid.begin(), result.grid.end(), result.c) - result.grid.begin();
+  EXPECT_EQ(*result.selection_auroc[static_cast<std::size_t>(place)], best);
+  for (std::ptrdiff_t i = 0; i < place; ++i) EXPECT_LT(*result.selection_auroc[static_cast<std::size_t>(i)], best);
+  EXPECT_LT(result.c, 1e4);   // 60 rows of 20 features: no penalty overfits
+  EXPECT_GT(*result.evaluation.macro_auroc, .8);
+  EXPECT_EQ(result.unconverged, 0);
+}
+
+TEST(Probe, AbsentClassIsListedAndScoresOneHalf) {
+  auto train = toy(80, 6, 2, 9, .5);
+  for (std::size_t i = 1; i < train.part.labels.size(); i += 2) train.part.labels[i] = 0;
+  const auto select = toy(100, 6, 2, 10, .5), test = toy(100, 6, 2, 11, .5);
+  const auto result = linear_probe(train.part, select.part, test.part, {"a", "b"}, {.grid = {.01, 1.0}, .solver = {}});
+  EXPECT_EQ(result.absent, std::vector<std::string>{"b"});
+  EXPECT_DOUBLE_EQ(*result.evaluation.classes[1].auroc, .5);
+  EXPECT_EQ(*result.macro_present, *result.evaluation.classes[0].auroc);
+}
+
+TEST(Probe, FeaturesThatAreNotFiniteAreAnError) {
+  auto train = toy(40, 3, 1, 12, .5);
+  const auto other = toy(40, 3, 1, 13, .5);
+  train.part.features[3][1] = std::nan("");
+  EXPECT_THROW((void)linear_probe(train.part, other.part, other.part, {"a"}), Error);
+}
+
+TEST(Probe, LabelledSubsetsAreNestedAndKeepPatientsWhole) {
+  std::vector<std::string> ids, patients;
+  for (int i = 0; i < 1000; ++i) {
+    ids.push_back(std::to_string(i));
+    patients.push_back(i % 10 == 0 ? "" : "p" + std::to_string(i / 3));
+  }
+  std::vector<std::int64_t> before;
+  for (const double fraction : {.01, .1, .5, 1.0}) {
+    const auto rows = labelled_subset(patients, ids, fraction, 0);
+    EXPECT_NEAR(static_cast<double>(rows.size()), fraction * 1000, 3);
+    EXPECT_TRUE(std::includes(rows.begin(), rows.end(), before.begin(), before.end()));
+    std::set<std::string> inside, outside;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const bool in = std::binary_search(rows.begin(), rows.end(), static_cast<std::int64_t>(i));
+      if (!patients[i].empty()) (in ? inside : outside).insert(patients[i]);
+    }
+    for (const auto& name : inside) EXPECT_EQ(outside.count(name), 0u) << name;
+    before = rows;
+  }
+  EXPECT_NE(labelled_subset(patients, ids, .1, 0), labelled_subset(patients, ids, .1, 1));
+  EXPECT_THROW((void)labelled_subset(patients, ids, 0, 0), Error);
+}
+
+TEST(Probe, StoreWithoutTestFoldsIsEvaluatedOnValidationAndHoldsOutATrainFold) {
+  const std::vector<int> train = {1, 2, 3, 4, 5, 6, 7, 8};
+  const auto whole = probe_split(train, {9}, {10}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+  EXPECT_EQ(whole.train, train);
+  EXPECT_EQ(whole.selection, std::vector<int>{9});
+  EXPECT_EQ(whole.evaluation, std::vector<int>{10});
+  const auto part = probe_split(train, {9}, {10}, {1, 2, 3, 4, 5, 6, 7, 8, 9});
+  EXPECT_EQ(part.train, (std::vector<int>{1, 2, 3, 4, 5, 6, 7}));
+  EXPECT_EQ(part.selection, std::vector<int>{8});
+  EXPECT_EQ(part.evaluation, std::vector<int>{9});
+  EXPECT_NE(part.rule.find("no test folds"), std::string::npos);
+  EXPECT_THROW((void)probe_split(train, {9}, {10}, {1, 9}), Error);
+}
+
+}  // namespace
+}  // namespace scar::evaluation

@@ -1,0 +1,22 @@
+# cmake -D source= -D version= -D header= -P WriteVersion.cmake: SCAR_VERSION and SCAR_REVISION for core/version.cpp.
+# A tree with changes that are not committed has a revision that ends in "+".
+set(revision "unknown")
+find_program(git git)
+if(git)
+  execute_process(COMMAND ${git} -C ${source} rev-parse --short=12 HEAD
+                  OUTPUT_VARIABLE _head OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE _failed)
+  if(NOT _failed)
+    set(revision ${_head})
+    execute_process(COMMAND ${git} -C ${source} diff-index --quiet HEAD -- RESULT_VARIABLE _changed ERROR_QUIET)
+    if(_changed)
+      string(APPEND revision "+")
+    endif()
+  endif()
+endif()
+set(_text "#define SCAR_VERSION \"${version}\"\n#define SCAR_REVISION \"${revision}\"\n")
+if(EXISTS ${header})
+  file(READ ${header} _old)
+endif()
+if(NOT _text STREQUAL "${_old}")
+  file(WRITE ${header} "${_text}")
+endif()
