@@ -34,7 +34,10 @@ after_build=$SECONDS
 bin=$root/build/release/bin
 
 step() { printf '\nquickstart: %s\n' "$*"; }
-show() { printf '  $ %s\n' "${*/#$bin\//}"; "$@"; }
+show() {  # on stderr, for stdout may be a file
+  printf '  $ %s\n' "$(basename "$1") ${*:2}" >&2
+  "$@"
+}
 
 mkdir -p "$folder/results"
 store=$folder/store vocabulary=$folder/reports.model run=$folder/run
@@ -46,13 +49,10 @@ show "$bin/scar-prepare" tokenizer "$store" --out "$vocabulary"
 step "3. training (configs/tiny.yaml)"
 show "$bin/scar-train" --config configs/tiny.yaml --data.store="$store" --text.vocabulary="$vocabulary" --run-dir "$run"
 step "4. zero-shot diagnosis: everything visible, random half removed, critical half removed"
-for mask in none joint:0.5 critical:0.5; do
-  arguments=()
-  [[ $mask == none ]] || arguments=(--mask "$mask")
-  show "$bin/scar-eval" zeroshot "$run" --data "$store" --task synth "${arguments[@]}" --json >"$folder/results/$mask.json"
-done
-step "5. linear probe"
-show "$bin/scar-probe" linear "$run" --data "$store" --task synth --json >"$folder/results/probe.json"
+show "$bin/scar-eval" zeroshot "$run" --data "$store" --task synth --mask joint:0.5 --mask critical:0.5 --json \
+  >"$folder/results/zeroshot.json"
+step "5. linear probe, and the same of an encoder that was never trained"
+show "$bin/scar-probe" linear "$run" --data "$store" --task synth --random-encoders 1 --json >"$folder/results/probe.json"
 
 /usr/bin/env python3 scripts/quickstart_table.py "$folder/results"
 cat <<TEXT

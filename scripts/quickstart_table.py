@@ -11,16 +11,18 @@ def auroc(score):
 
 
 def rows(folder):
-    clean = json.loads((folder / "none.json").read_text())
-    yield "zero-shot, everything visible", auroc(clean["conditions"][0]["score"])
-    joint = json.loads((folder / "joint:0.5.json").read_text())
-    yield "zero-shot, random half of (lead, 250 ms) removed", auroc(joint["conditions"][-1]["score"])
-    critical = json.loads((folder / "critical:0.5.json").read_text())["critical"]["rates"][0]
-    yield "  positives and matched negatives, random half removed", auroc(critical["random"])
-    yield "  positives and matched negatives, critical half removed", auroc(critical["critical"])
-    probe = json.loads((folder / "probe.json").read_text())
-    yield "linear probe", auroc(probe["probe"]["evaluation"])
-    yield "linear probe of a random encoder", auroc(probe["random_encoder"]["evaluation"])
+    zeroshot = json.loads((folder / "zeroshot.json").read_text())
+    scores = {entry["condition"]: entry["score"] for entry in zeroshot["conditions"]}
+    yield "zero-shot, everything visible", auroc(scores.pop("clean"))
+    (random,) = scores.values()
+    yield "zero-shot, random half of (lead, 250 ms) removed", auroc(random)
+    critical = zeroshot["critical"]
+    (rate,) = critical["rates"]
+    yield f"zero-shot, random half of the {critical['structure']} removed (matched)", auroc(rate["random"])
+    yield f"zero-shot, critical half of the {critical['structure']} removed (matched)", auroc(rate["critical"])
+    for entry in json.loads((folder / "probe.json").read_text())["results"]:
+        what = "" if entry["encoder"] == "run" else f" of {entry['encoder']}"
+        yield f"linear probe{what}", auroc(entry["evaluation"])
 
 
 def main():

@@ -96,7 +96,8 @@ install_packages() {
 
 # --- LibTorch and sentencepiece --------------------------------------------------------------------------------------
 torch_flavour=cpu
-[[ $cuda == no ]] || torch_flavour=cuda
+# What --cuda installed serves the CPU as well.
+[[ $cuda == no && ! -e $cache/libtorch-2.11.0-cuda ]] || torch_flavour=cuda
 torch_folder=$cache/libtorch-2.11.0-$torch_flavour
 sentencepiece_folder=$cache/sentencepiece-0.2.1
 

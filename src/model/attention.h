@@ -11,6 +11,10 @@ namespace scar::model {
 [[nodiscard]] at::Tensor keep_weighted_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                                                  const at::Tensor& keep);
 
+/// Plain attention over the keys that `mask` allows (bool, broadcastable to [B, H, N, N]; undefined: all); q, k, v [B, H, N, D].
+/// Every row needs an allowed key.
+[[nodiscard]] at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask);
+
 /// The weights alone: logits [..., N], keep broadcastable to them.
 [[nodiscard]] at::Tensor keep_weighted_softmax(const at::Tensor& logits, const at::Tensor& keep);
 

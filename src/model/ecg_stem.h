@@ -20,8 +20,8 @@ class PatchConvolution : public torch::nn::Module {
 
 /// Makes a token of each patch: [R, p] float mV -> [R, d] float (docs/method.md, section 2). All that it reads lies inside the
 /// patch, so no removed sample reaches a neighbouring token.
-///   conv: kernel 8, stride 2, 3 zeros before the patch and as many behind it as needed -> C channels, GELU;
-///         twice kernel 4, stride 2, 2 zeros behind (3 if the length is odd) -> 2C channels, GELU;
+///   conv: kernel 16, stride 4, 6 zeros before the patch and as many behind it as needed -> C channels, GELU;
+///         twice kernel 2, stride 2, one zero behind if the length is odd -> 2C channels, GELU;
 ///         all positions side by side -> linear to d
 ///   linear: one linear map of the samples
 /// Then layer norm, which deletes amplitude; so log(RMS + 10 uV), mean and peak-to-peak enter by a linear map of their own.

@@ -1,9 +1,6 @@
 #include "transformer.h"
 
-#include <optional>
 #include <string>
-
-#include <ATen/ops/scaled_dot_product_attention.h>
 
 #include "attention.h"
 
@@ -21,12 +18,12 @@ at::Tensor Attention::forward(const at::Tensor& x, const Packing& packing) const
                          .view({packing.batch, packing.length, 3, heads_, width / heads_})
                          .permute({2, 0, 3, 1, 4})
                          .unbind(0);
-  std::optional<at::Tensor> mask;
+  at::Tensor mask;
   if (packing.valid.defined()) {
     // A sample without a single row may look at its zeros: its result is not used, but must not become NaN.
     mask = packing.valid.logical_or(packing.valid.any(1, true).logical_not()).unsqueeze(1).unsqueeze(1);
   }
-  const auto mixed = at::scaled_dot_product_attention(parts[0], parts[1], parts[2], mask);
+  const auto mixed = attention(parts[0], parts[1], parts[2], mask);
   return out_->forward(pack(mixed.transpose(1, 2).reshape({packing.batch, packing.length, width}), packing));
 }
 

@@ -1,6 +1,6 @@
 #include "scar/tensor/autocast.h"
 
-#include <ATen/Context.h>
+#include <ATen/core/grad_mode.h>
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
@@ -29,13 +29,15 @@ Autocast::Autocast(c10::Device device, Precision precision) : type_(device.type(
   const auto before = compat::autocast_state(type_);
   was_on_ = before.on;
   dtype_ = before.dtype;
+  was_caching_ = before.caching;
   compat::enter_autocast();
-  compat::set_autocast_state(type_, {precision == Precision::bf16, c10::ScalarType::BFloat16});
+  compat::set_autocast_state(type_, {precision == Precision::bf16, was_caching_ && at::GradMode::is_enabled(),
+                                     c10::ScalarType::BFloat16});
 }
 
 Autocast::~Autocast() {
   compat::leave_autocast();
-  compat::set_autocast_state(type_, {was_on_, dtype_});
+  compat::set_autocast_state(type_, {was_on_, was_caching_, dtype_});
 }
 
 }  // namespace scar::tensor

@@ -35,7 +35,8 @@ void make_synthetic(const TrainOptions& options, const RunPaths& paths, bool dry
         "set data.store to check a store");
   }
   log::info(cat("making ", options.data.synthetic.records, " synthetic records in ", folder.string()));
-  data::write_synthetic_store(folder, options.data.synthetic, static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+  const auto jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  (void)data::write_synthetic_store(folder, options.data.synthetic, jobs, [](std::string_view raw) { return text::clean_report(raw); });
 }
 
 std::unique_ptr<text::Tokenizer> open_vocabulary(const TrainOptions& options, const RunPaths& paths, const Corpus& corpus, bool dry_run) {

@@ -97,10 +97,10 @@ def check_tree(root):
                 continue
             folder = path.parent
             while folder != root:
-                listing = folder / "CMakeLists.txt"
-                if listing.is_file() and re.search(
-                        r"(?<![\w/.-])" + re.escape(path.relative_to(folder).as_posix()) + r"(?![\w.-])",
-                        listing.read_text()):
+                # A list may be in a .cmake file beside the sources, with names from the CMakeLists.txt that includes it.
+                listings = [folder / "CMakeLists.txt"] + sorted(folder.glob("*.cmake"))
+                names = {path.relative_to(base).as_posix() for base in path.parents if base.is_relative_to(root / top)}
+                if any(names & set(re.findall(r"[\w./-]+", listing.read_text())) for listing in listings if listing.is_file()):
                     break
                 folder = folder.parent
             else:

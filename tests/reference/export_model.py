@@ -81,12 +81,10 @@ class Stem(nn.Module):
         self.kind = kind
         size = samples
         if kind == "conv":
-            self.conv1 = nn.Conv1d(1, channels, 8, stride=2)
-            self.conv2 = nn.Conv1d(channels, 2 * channels, 4, stride=2)
-            self.conv3 = nn.Conv1d(2 * channels, 2 * channels, 4, stride=2)
-            for _ in range(3):
-                size = (size + 1) // 2
-            size *= 2 * channels
+            self.conv1 = nn.Conv1d(1, channels, 16, stride=4)
+            self.conv2 = nn.Conv1d(channels, 2 * channels, 2, stride=2)
+            self.conv3 = nn.Conv1d(2 * channels, 2 * channels, 2, stride=2)
+            size = math.ceil(math.ceil(math.ceil(samples / 4) / 2) / 2) * 2 * channels
         self.out = nn.Linear(size, width)
         self.norm = nn.LayerNorm(width)
         self.amplitude = nn.Linear(3, width)
@@ -95,9 +93,9 @@ class Stem(nn.Module):
         x = patches
         if self.kind == "conv":
             x = x.unsqueeze(1)
-            x = F.gelu(self.conv1(F.pad(x, (3, 3 + x.shape[-1] % 2))))
+            x = F.gelu(self.conv1(F.pad(x, (6, 6 + -x.shape[-1] % 4))))
             for conv in (self.conv2, self.conv3):
-                x = F.gelu(conv(F.pad(x, (0, 2 + x.shape[-1] % 2))))
+                x = F.gelu(conv(F.pad(x, (0, x.shape[-1] % 2))))
             x = x.transpose(1, 2).flatten(1)
         x = self.norm(self.out(x))
         rms = patches.pow(2).mean(1).sqrt()

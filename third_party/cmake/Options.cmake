@@ -21,6 +21,8 @@ endif()
 if(NOT DEFINED TORCH_ROOT)
   if(DEFINED ENV{TORCH_ROOT})
     set(_torch_root $ENV{TORCH_ROOT})
+  elseif(EXISTS ${SCAR_CACHE}/libtorch-2.11.0-cuda/torch)  # setup.sh --cuda
+    set(_torch_root ${SCAR_CACHE}/libtorch-2.11.0-cuda/torch)
   else()
     set(_torch_root ${SCAR_CACHE}/libtorch-2.11.0-cpu/torch)
   endif()

@@ -64,8 +64,8 @@ double fragile(std::int64_t record, std::int64_t label, const data::UnitMask& ma
 CriticalStudyOptions study_options() {
   CriticalStudyOptions options;
   options.attack.rates = attack_rates({.5, .75});
-  options.sample.max_positives = 30;
-  options.sample.max_negatives = 60;
+  options.sample.max_positives = 80;
+  options.sample.max_negatives = 300;
   options.cmrs = true;
   options.cmrs_options.most_resolved = 30;
   return options;
@@ -93,7 +93,7 @@ TEST(CriticalStudy, FindsWhatAClassHangsOnAndRandomMasksMostlyDoNot) {
   ASSERT_EQ(critical.at("rates").size(), 1u);
   EXPECT_EQ(critical.at("rates")[0].at("rate"), .5);
   EXPECT_EQ(critical.at("mask_sha256"), study.book.hash());
-  EXPECT_EQ(critical.at("sample")[0].at("positives"), 30);
+  EXPECT_EQ(critical.at("sample")[0].at("positives"), 80);
   EXPECT_EQ(critical.at("sample")[0].at("of_positives"), 100);
 }
 

@@ -1,4 +1,4 @@
-// Real records, where SCAR_DATA_DIR names the folder with ptb-xl/ (docs/testing.md).
+// Real records, where SCAR_DATA_DIR names the folder with ptb-xl/.
 #include <algorithm>
 #include <cstdlib>
 

@@ -1,5 +1,7 @@
 #include "scar/tensor/autocast.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
 #include <gtest/gtest.h>
@@ -38,6 +40,20 @@ TEST(AutocastTest, WeightsChangedBetweenGuardsAreSeen) {
     weight.mul_(2);
   }
   EXPECT_EQ(sum(), 16);
+}
+
+TEST(AutocastTest, APassWithoutGradientsDoesNotCutThoseOfALaterPass) {
+  const auto weight = at::ones({2, 2}).requires_grad_();
+  const Autocast outer(at::kCPU, Precision::bf16);
+  {
+    const at::NoGradGuard no_grad;
+    const Autocast inner(at::kCPU, Precision::bf16);
+    EXPECT_EQ(at::matmul(at::ones({2, 2}), weight).scalar_type(), at::kBFloat16);
+  }
+  const auto product = at::matmul(at::ones({2, 2}), weight);
+  ASSERT_TRUE(product.requires_grad());
+  product.sum().backward();
+  EXPECT_EQ(weight.grad().sum().item<double>(), 8);
 }
 
 TEST(PrecisionTest, NamesAreResolved) {
