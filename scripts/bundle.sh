@@ -72,7 +72,7 @@ for file in "$tree"/libexec/* "$tree"/lib/libscar_cuda.so; do
   cat >"$work/rpath.cmake" <<TEXT
 file(RPATH_SET FILE [==[$file]==] NEW_RPATH [==[$run_path]==])
 TEXT
-  cmake -P "$work/rpath.cmake"
+  cmake -P "$work/rpath.cmake" >/dev/null
 done
 
 cat >"$work/launcher" <<'TEXT'

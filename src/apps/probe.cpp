@@ -169,7 +169,8 @@ int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
       entry["fraction"] = fraction;
       entry["train_records"] = subset.size();
       if (name == "run" && fraction < 1) entry["train_ids"] = ids_json(inputs.store, records[0].records, subset);
-      for (const auto& [key, value] : probe_json(result).items()) entry[key] = value;
+      const auto figures = probe_json(result);
+      for (const auto& [key, value] : figures.items()) entry[key] = value;
       results.push_back(std::move(entry));
       columns.push_back({title, result.evaluation});
       notes += cat(title, ": ", subset.size(), " records, C = ", result.c);

@@ -1,5 +1,6 @@
 #include "scar/evaluation/logistic.h"
 
+#include <algorithm>
 #include <deque>
 
 #include <ATen/ATen.h>
@@ -48,6 +49,12 @@ class Problem {
     const auto w = direction.narrow(0, 0, features_.size(1));
     return (p * (1 - p) * along * along).mean(0) + penalty_ * column_dot(w, w);
   }
+  /// Inverse curvature [d + 1, labels], off the diagonal taken as 0, for features without mean along principal axes.
+  [[nodiscard]] at::Tensor inverse_curvature(const at::Tensor& logits, const at::Tensor& variance) const {
+    const auto p = at::sigmoid(logits);
+    const auto weight = (p * (1 - p)).mean(0, true).clamp_min(1e-8);   // [1, labels]
+    return 1 / at::cat({variance * weight + penalty_, weight}, 0);
+  }
   void keep(const at::Tensor& columns) { targets_ = targets_.index_select(1, columns); }
 
  private:
@@ -59,16 +66,17 @@ struct Pair {
   at::Tensor s, y, rho;   // [d + 1, labels], [d + 1, labels], [labels]; rho = 0 where the pair says nothing
 };
 
-at::Tensor descent_direction(const at::Tensor& gradient, const std::deque<Pair>& pairs) {
+at::Tensor descent_direction(const at::Tensor& gradient, const std::deque<Pair>& pairs, const at::Tensor& inverse) {
   auto q = gradient.clone();
   std::vector<at::Tensor> alphas(pairs.size());
   for (std::size_t i = pairs.size(); i-- > 0;) {
     alphas[i] = pairs[i].rho * column_dot(pairs[i].s, q);
     q -= alphas[i] * pairs[i].y;
   }
+  q *= inverse;
   if (!pairs.empty()) {
     const auto& last = pairs.back();
-    const auto yy = column_dot(last.y, last.y);
+    const auto yy = column_dot(last.y, inverse * last.y);
     q *= at::where(last.rho > 0, 1 / (last.rho * yy).clamp_min(1e-300), at::ones_like(yy));
   }
   for (std::size_t i = 0; i < pairs.size(); ++i) {
@@ -86,15 +94,28 @@ LogisticModel zero_model(std::int64_t features, std::int64_t labels) {
           std::vector<std::uint8_t>(static_cast<std::size_t>(labels), 1), 0};
 }
 
-LogisticModel fit_logistic(const at::Tensor& features, const at::Tensor& targets, double c, const LogisticModel& start,
-                           const LogisticOptions& options) {
+LogisticRegression::LogisticRegression(const at::Tensor& features, const at::Tensor& targets, const LogisticOptions& options)
+    : options_(options), targets_(targets) {
   if (features.scalar_type() != at::kDouble || targets.scalar_type() != at::kDouble || features.dim() != 2 ||
-      targets.dim() != 2 || features.size(0) != targets.size(0) || features.size(0) == 0 || c <= 0) {
-    throw Error(Code::internal, "logistic regression wants float64 features [n, d], targets [n, labels], C > 0");
+      targets.dim() != 2 || features.size(0) != targets.size(0) || features.size(0) == 0) {
+    throw Error(Code::internal, "logistic regression wants float64 features [n, d] and targets [n, labels]");
   }
-  c10::NoGradGuard no_grad;
-  const auto labels = targets.size(1);
-  auto best = at::cat({start.weight, start.bias.unsqueeze(0)}, 0).clone();   // [d + 1, labels], filled in as labels end
+  mean_ = features.mean(0, true);
+  const auto centred = features - mean_;
+  const auto [values, vectors] = at::linalg_eigh(at::matmul(centred.t(), centred) / static_cast<double>(features.size(0)));
+  axes_ = vectors.contiguous();
+  variance_ = values.clamp_min(0).unsqueeze(1);
+  rotated_ = at::matmul(centred, axes_);
+}
+
+LogisticModel LogisticRegression::fit(double c, const LogisticModel& start) const {
+  if (c <= 0) throw Error(Code::internal, "C must be greater than 0");
+  const c10::NoGradGuard no_grad;
+  const auto& targets = targets_;
+  const auto& features = rotated_;
+  const auto labels = targets.size(1), d = features.size(1);
+  // [d + 1, labels] along the axes, filled in as labels end; the bias is that at the mean of the features.
+  auto best = at::cat({at::matmul(axes_.t(), start.weight), start.bias.unsqueeze(0) + at::matmul(mean_, start.weight)}, 0);
   LogisticModel out;
   out.converged.assign(static_cast<std::size_t>(labels), 0);
 
@@ -122,12 +143,14 @@ LogisticModel fit_logistic(const at::Tensor& features, const at::Tensor& targets
 
   for (std::int64_t iteration = 0; !running.empty(); ++iteration) {
     // Labels that have arrived leave, so that the others go on alone.
-    const auto largest = gradient.abs().amax(0);
+    const auto bias_slope = gradient.narrow(0, d, 1);   // the tolerance holds for the slopes of the user's own weights
+    const auto slopes = at::matmul(axes_, gradient.narrow(0, 0, d)) + mean_.t() * bias_slope;
+    const auto largest = at::maximum(slopes.abs().amax(0), bias_slope.abs().squeeze(0));
     std::vector<std::int64_t> stay, still_running;
     for (std::size_t i = 0; i < running.size(); ++i) {
       const auto column = static_cast<std::int64_t>(i);
-      const bool arrived = largest[column].item<double>() <= options.tolerance;
-      if (arrived || iteration >= options.max_iterations) {
+      const bool arrived = largest[column].item<double>() <= options_.tolerance;
+      if (arrived || iteration >= options_.max_iterations) {
         best.select(1, running[i]).copy_(parameters.select(1, column));
         out.converged[static_cast<std::size_t>(running[i])] = arrived ? 1 : 0;
         out.iterations = std::max(out.iterations, iteration);
@@ -148,10 +171,10 @@ LogisticModel fit_logistic(const at::Tensor& features, const at::Tensor& targets
       }
     }
 
-    const auto direction = descent_direction(gradient, pairs);
+    const auto direction = descent_direction(gradient, pairs, problem.inverse_curvature(logits, variance_));
     const auto slope = column_dot(direction, gradient);
     const auto along = problem.logits(direction);   // the logits are linear: the search along the line costs no product
-    // Without a history the length of the gradient means nothing: Newton's step along it does.
+    // The first step is Newton's along its direction.
     auto step = pairs.empty() ? -slope / problem.curvature(logits, along, direction) : at::ones_like(slope);
     at::Tensor new_value;
     auto accepted = at::zeros_like(slope, at::kBool);
@@ -174,11 +197,11 @@ LogisticModel fit_logistic(const at::Tensor& features, const at::Tensor& targets
     const auto sy = column_dot(s, y);
     const auto useful = sy > 1e-300;
     pairs.push_back({s, y, at::where(useful, 1 / at::where(useful, sy, at::ones_like(sy)), at::zeros_like(sy))});
-    if (static_cast<std::int64_t>(pairs.size()) > options.history) pairs.pop_front();
+    if (static_cast<std::int64_t>(pairs.size()) > options_.history) pairs.pop_front();
     gradient = new_gradient;
   }
-  out.weight = best.narrow(0, 0, features.size(1)).contiguous();
-  out.bias = best.select(0, features.size(1)).contiguous();
+  out.weight = at::matmul(axes_, best.narrow(0, 0, d));
+  out.bias = best.select(0, d) - at::matmul(mean_, out.weight).squeeze(0);
   return out;
 }
 

@@ -83,10 +83,11 @@ ProbeResult linear_probe(const ProbePart& train, const ProbePart& selection, con
     if (positive <= 0 || positive >= 1) out.absent.push_back(classes[static_cast<std::size_t>(label)]);
   }
 
+  const LogisticRegression regression(x, y, options.solver);
   auto model = zero_model(x.size(1), count);
   LogisticModel chosen;
   for (const double c : out.grid) {   // from the strongest penalty on, each starting where the one before ended
-    model = fit_logistic(x, y, c, model, options.solver);
+    model = regression.fit(c, model);
     for (const auto converged : model.converged) out.unconverged += converged != 0 ? 0 : 1;
     const auto scored = score(model, x_selection, selection, classes);
     require_defined(scored, "the records that choose C");

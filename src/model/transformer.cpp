@@ -13,26 +13,18 @@ Attention::Attention(std::int64_t width, std::int64_t heads) : heads_(heads) {
 }
 
 at::Tensor Attention::forward(const at::Tensor& x, const Packing& packing) const {
-  const auto width = x.size(-1);
-  const auto parts = unpack(qkv_->forward(x), packing)
-                         .view({packing.batch, packing.length, 3, heads_, width / heads_})
-                         .permute({2, 0, 3, 1, 4})
-                         .unbind(0);
-  at::Tensor mask;
+  const auto qkv = unpack(qkv_->forward(x), packing).view({packing.batch, packing.length, 3, heads_, -1});
+  at::Tensor valid;
   if (packing.valid.defined()) {
     // A sample without a single row may look at its zeros: its result is not used, but must not become NaN.
-    mask = packing.valid.logical_or(packing.valid.any(1, true).logical_not()).unsqueeze(1).unsqueeze(1);
+    valid = packing.valid.logical_or(packing.valid.any(1, true).logical_not());
   }
-  const auto mixed = attention(parts[0], parts[1], parts[2], mask);
-  return out_->forward(pack(mixed.transpose(1, 2).reshape({packing.batch, packing.length, width}), packing));
+  return out_->forward(pack(attention(qkv, valid), packing));
 }
 
 at::Tensor Attention::forward_dense(const at::Tensor& x, const at::Tensor& keep) const {
-  const auto batch = x.size(0), length = x.size(1), width = x.size(2);
-  const auto parts =
-      qkv_->forward(x).view({batch, length, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4}).unbind(0);
-  const auto mixed = keep_weighted_attention(parts[0], parts[1], parts[2], keep);
-  return out_->forward(mixed.transpose(1, 2).reshape({batch, length, width}));
+  const auto qkv = qkv_->forward(x).view({x.size(0), x.size(1), 3, heads_, -1});
+  return out_->forward(keep_weighted_attention(qkv, keep));
 }
 
 Block::Block(const TransformerShape& shape) : dropout_(shape.dropout) {

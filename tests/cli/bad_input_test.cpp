@@ -177,7 +177,7 @@ TEST_P(BadInput, EndsInOneClearMessageAndTheRightStatus) {
   EXPECT_EQ(outcome.err.find("terminate called"), std::string::npos);
   EXPECT_EQ(sha256_file(world.store() / "MANIFEST.json") + sha256_file(world.run() / "best.json"), before) << "old results were touched";
 }
-INSTANTIATE_TEST_SUITE_P(Cases, BadInput, ::testing::ValuesIn(kCases), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Cases, BadInput, ::testing::ValuesIn(kCases), [](const auto& one) { return std::string(one.param.name); });
 
 TEST(GoodInput, HelpAndVersionAnswerOnStdoutWithStatusZero) {
   for (const char* program : {"scar-prepare", "scar-train", "scar-eval", "scar-probe"}) {

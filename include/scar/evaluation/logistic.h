@@ -27,10 +27,24 @@ struct LogisticModel {
 [[nodiscard]] LogisticModel zero_model(std::int64_t features, std::int64_t labels);
 
 /// L2 logistic regression: minimises, for each label, sum_i log(1 + exp(-y_i f(x_i))) + |w|^2 / (2 C), y = +1 or -1, bias
-/// without penalty, by L-BFGS in float64 over all labels at once, from `start`. features [n, d] and targets [n, labels]
-/// double, targets 0 or 1. A label that has one value only keeps weights 0, for nothing can be learnt about it.
-/// Gives the same numbers as scikit-learn's LogisticRegression(C) within the tolerance.
-[[nodiscard]] LogisticModel fit_logistic(const at::Tensor& features, const at::Tensor& targets, double c,
-                                         const LogisticModel& start, const LogisticOptions& options = {});
+/// without penalty, by L-BFGS in float64 over all labels at once. A label that has one value only keeps weights 0, for
+/// nothing can be learnt about it. Gives the same numbers as scikit-learn's LogisticRegression(C) within the tolerance.
+///
+/// Works in the principal axes of the features, where the curvature is nearly diagonal and known: pooled features are so
+/// collinear that plain L-BFGS needs thousands of steps at a weak penalty. The penalty is the same in any axes.
+class LogisticRegression {
+ public:
+  /// features [n, d] and targets [n, labels] double, targets 0 or 1; n > 0.
+  LogisticRegression(const at::Tensor& features, const at::Tensor& targets, const LogisticOptions& options = {});
+
+  [[nodiscard]] LogisticModel fit(double c, const LogisticModel& start) const;
+
+ private:
+  LogisticOptions options_;
+  at::Tensor targets_;        // [n, labels]
+  at::Tensor mean_, axes_;    // [1, d], [d, d]: column j is axis j
+  at::Tensor rotated_;        // [n, d]: (features - mean) axes
+  at::Tensor variance_;       // [d, 1] along the axes
+};
 
 }  // namespace scar::evaluation

@@ -54,7 +54,7 @@ Toy toy(std::int64_t rows, std::int64_t features, std::int64_t labels, std::uint
 TEST(Logistic, GradientIsZeroAtTheEndAndTheValueIsTheSmallestAround) {
   const auto data = toy(300, 6, 3, 1, 1.0);
   const double c = .7;
-  const auto model = fit_logistic(data.part.features, data.targets, c, zero_model(6, 3));
+  const auto model = LogisticRegression(data.part.features, data.targets).fit(c, zero_model(6, 3));
   const auto residual = at::sigmoid(model.scores(data.part.features)) - data.targets;
   const auto gradient = at::matmul(data.part.features.t(), residual) + model.weight / c;
   EXPECT_LE(gradient.abs().max().item<double>(), 1e-6 * 300);
@@ -64,9 +64,9 @@ TEST(Logistic, GradientIsZeroAtTheEndAndTheValueIsTheSmallestAround) {
 
 TEST(Logistic, LabelsDoNotInfluenceEachOther) {
   const auto data = toy(200, 5, 4, 2, .5);
-  const auto together = fit_logistic(data.part.features, data.targets, 10, zero_model(5, 4));
+  const auto together = LogisticRegression(data.part.features, data.targets).fit(10, zero_model(5, 4));
   for (std::int64_t label = 0; label < 4; ++label) {
-    const auto alone = fit_logistic(data.part.features, data.targets.narrow(1, label, 1).contiguous(), 10, zero_model(5, 1));
+    const auto alone = LogisticRegression(data.part.features, data.targets.narrow(1, label, 1).contiguous()).fit(10, zero_model(5, 1));
     EXPECT_LE((alone.weight.select(1, 0) - together.weight.select(1, label)).abs().max().item<double>(), 1e-4);
   }
 }
@@ -74,8 +74,9 @@ TEST(Logistic, LabelsDoNotInfluenceEachOther) {
 TEST(Logistic, WarmStartGivesTheSameAnswer) {
   const auto data = toy(200, 5, 2, 3, .5);
   auto warm = zero_model(5, 2);
-  for (const double c : {1e-3, 1e-1, 10.0}) warm = fit_logistic(data.part.features, data.targets, c, warm);
-  const auto cold = fit_logistic(data.part.features, data.targets, 10, zero_model(5, 2));
+  const LogisticRegression regression(data.part.features, data.targets);
+  for (const double c : {1e-3, 1e-1, 10.0}) warm = regression.fit(c, warm);
+  const auto cold = regression.fit(10, zero_model(5, 2));
   EXPECT_LE((warm.weight - cold.weight).abs().max().item<double>(), 1e-3);
 }
 
@@ -84,17 +85,36 @@ TEST(Logistic, LabelWithOneValueKeepsWeightsZero) {
   data.targets.select(1, 1).fill_(0);
   auto start = zero_model(4, 2);
   start.weight.fill_(3);
-  const auto model = fit_logistic(data.part.features, data.targets, 1, start);
+  const auto model = LogisticRegression(data.part.features, data.targets).fit(1, start);
   EXPECT_EQ(model.weight.select(1, 1).abs().max().item<double>(), 0);
   EXPECT_EQ(model.bias[1].item<double>(), 0);
   EXPECT_GT(model.weight.select(1, 0).abs().max().item<double>(), 0);
+}
+
+TEST(Logistic, CollinearFeaturesConvergeInFewSteps) {
+  // Twelve nearly equal copies of three signals: condition numbers near 1e8, as pooled features have them.
+  const auto data = toy(400, 3, 2, 14, .7);
+  CounterRandom random(15, "copies");
+  std::vector<double> small;
+  for (int i = 0; i < 400 * 12; ++i) small.push_back(1e-4 * random.normal());
+  const auto features = data.part.features.repeat({1, 4}) + 5 + matrix(small, 12);
+  const LogisticRegression regression(features, data.targets);
+  auto model = zero_model(12, 2);
+  for (const double c : {1e-6, 1e-2, 1.0, 1e3, 1e5}) {
+    model = regression.fit(c, model);
+    EXPECT_LE(model.iterations, 100) << "C = " << c;
+    for (const auto converged : model.converged) EXPECT_EQ(converged, 1) << "C = " << c;
+    const auto residual = at::sigmoid(model.scores(features)) - data.targets;
+    const auto gradient = at::matmul(features.t(), residual) + model.weight / c;
+    EXPECT_LE(gradient.abs().max().item<double>(), 1.01e-6 * 400) << "C = " << c;
+  }
 }
 
 TEST(Logistic, TooFewIterationsAreReported) {
   const auto data = toy(200, 5, 2, 5, .5);
   LogisticOptions options;
   options.max_iterations = 1;
-  const auto model = fit_logistic(data.part.features, data.targets, 100, zero_model(5, 2), options);
+  const auto model = LogisticRegression(data.part.features, data.targets, options).fit(100, zero_model(5, 2));
   EXPECT_EQ(model.converged[0], 0);
 }
 
@@ -110,9 +130,10 @@ TEST(ProbeReference, AgreesWithScikitLearnAtThreeValuesOfC) {
   table.classes.assign(static_cast<std::size_t>(labels), "c");
   table.rows = test.size(0);
   table.labels = fixture.at("test_y").get<std::vector<std::uint8_t>>();
+  const LogisticRegression regression((raw - mean) / deviation, y);
   auto model = zero_model(features, labels);
   for (const auto& fit : fixture.at("fits")) {
-    model = fit_logistic((raw - mean) / deviation, y, fit.at("c").get<double>(), model);
+    model = regression.fit(fit.at("c").get<double>(), model);
     const auto logits = model.scores((test - mean) / deviation).contiguous();
     table.scores.assign(logits.data_ptr<double>(), logits.data_ptr<double>() + logits.numel());
     const auto score = score_task(table);

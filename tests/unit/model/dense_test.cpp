@@ -36,26 +36,45 @@ TEST(Dense, SurvivesLogitsThatFloatCannotExponentiate) {
   EXPECT_TRUE(keep.grad().isfinite().all().item<bool>());
 }
 
+/// The formula in plain operations, differentiated by LibTorch. It goes on smoothly to negative keep weights, so central
+/// differences work at 0 too.
+at::Tensor by_formula(const at::Tensor& qkv, const at::Tensor& keep) {
+  const auto parts = qkv.permute({2, 0, 3, 1, 4}).unbind(0);   // [B, H, N, D]
+  const auto s = at::matmul(parts[0], parts[1].transpose(-2, -1)) / std::sqrt(static_cast<double>(qkv.size(4)));
+  const auto u = (s - s.amax(-1, true)).exp() * keep.unsqueeze(1).unsqueeze(1);
+  return at::matmul(u / u.sum(-1, true), parts[2]).transpose(1, 2).flatten(2);
+}
+
 TEST(Dense, GradientEqualsFiniteDifferencesAlsoAtZero) {
   Random random(3);
-  const auto q = random.normal({2, 2, 5, 4}).to(at::kDouble), k = random.normal({2, 2, 5, 4}).to(at::kDouble),
-             v = random.normal({2, 2, 5, 4}).to(at::kDouble), mix = random.normal({2, 2, 5, 4}).to(at::kDouble);
+  const auto qkv = random.normal({2, 5, 3, 2, 4}).to(at::kDouble), mix = random.normal({2, 5, 8}).to(at::kDouble);
   const auto keep = at::tensor({0.0, 0.3, 1.0, 0.0, 0.7, 1.0, 0.0, 1.0, 1e-3, 0.5}, at::kDouble).view({2, 5});
-  const auto loss = [&](const at::Tensor& x) { return (keep_weighted_attention(q, k, v, x) * mix).sum(); };
-  // The differences step to negative keep weights too, where the formula goes on smoothly as long as M does not change.
-  const auto fixed = [&](const at::Tensor& x) {
-    const auto s = at::matmul(q * 0.5, k.transpose(-2, -1));
-    const auto u = (s - s.amax(-1, true)).exp() * x.unsqueeze(1).unsqueeze(1);
-    return (at::matmul(u / u.sum(-1, true), v) * mix).sum();
-  };
-  EXPECT_LT(gradient_error(fixed, keep), 1e-7);
+  EXPECT_LT(gradient_error([&](const at::Tensor& x) { return (by_formula(qkv, x) * mix).sum(); }, keep), 1e-7);
   auto a = keep.clone().requires_grad_(), b = keep.clone().requires_grad_();
-  loss(a).backward();
-  fixed(b).backward();
-  EXPECT_LT(largest_difference(a.grad(), b.grad()), 1e-10);
+  EXPECT_LT(largest_difference(keep_weighted_attention(qkv, a), by_formula(qkv, b)), 1e-12);
+  (keep_weighted_attention(qkv, a) * mix).sum().backward();
+  (by_formula(qkv, b) * mix).sum().backward();
+  EXPECT_LT(largest_difference(a.grad(), b.grad()), 1e-12);
   EXPECT_GT(a.grad()[0][0].abs().item<double>(), 1e-4) << "a removed token must feel what it would change";
-  const auto q_loss = [&](const at::Tensor& x) { return (keep_weighted_attention(x, k, v, keep) * mix).sum(); };
-  EXPECT_LT(gradient_error(q_loss, q), 1e-7);
+  EXPECT_LT(gradient_error([&](const at::Tensor& x) { return (keep_weighted_attention(x, keep) * mix).sum(); }, qkv), 1e-7);
+}
+
+TEST(Dense, PlainAttentionInBf16IsThatOfFloatWithinItsBits) {
+  // The explicit kernel of the CPU, with and without invisible keys, value and gradient.
+  Random random(8);
+  const auto start = random.normal({3, 9, 3, 2, 8}), mix = random.normal({3, 9, 16});
+  for (const bool padded : {false, true}) {
+    at::Tensor valid;
+    if (padded) valid = random.chance({3, 9}, 0.6).index_fill(1, at::tensor({0}, at::kLong), true);
+    auto exact = start.clone().requires_grad_(), rough = start.clone().requires_grad_();
+    const auto expected = attention(exact, valid), got = attention(rough.to(at::kBFloat16), valid);
+    EXPECT_EQ(got.scalar_type(), at::kBFloat16);
+    EXPECT_LT(largest_difference(got, expected), 0.05);
+    (expected * mix).sum().backward();
+    (got.to(at::kFloat) * mix).sum().backward();
+    EXPECT_LT(largest_difference(rough.grad(), exact.grad()), 0.1);
+    EXPECT_GT(exact.grad().abs().max().item<double>(), 1);
+  }
 }
 
 TEST(Dense, WholeEncoderGradientEqualsFiniteDifferences) {

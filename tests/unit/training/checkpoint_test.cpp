@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "scar/core/file_transaction.h"
 #include "scar/core/json.h"
@@ -19,8 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 const c10::Device kCpu(c10::kCPU);
 
-struct Run {
-  Run() : options(small_options()), plan(make_plan(options, 128)), model(SmallWorld::get().model(options)),
+struct SavedRun {
+  SavedRun() : options(small_options()), plan(make_plan(options, 128)), model(SmallWorld::get().model(options)),
           game(options, plan, *model, kCpu, tensor::Precision::fp32), step(options, plan, *model, game, kCpu, tensor::Precision::fp32) {}
   void save(const fs::path& folder, std::int64_t at, std::int64_t best = -1, std::int64_t keep = 2) {
     TrainState state;
@@ -48,7 +49,7 @@ TEST(Checkpoint, NamesAreStrict) {
 
 TEST(Checkpoint, ComesBackWithEveryTensorAndNumber) {
   test::TemporaryFolder folder;
-  Run a, b;
+  SavedRun a, b;
   const auto pairs = SmallWorld::get().batch(a.options);
   for (int i = 12; i < 16; ++i) {
     a.step.step(i, pairs);
@@ -66,7 +67,7 @@ TEST(Checkpoint, ComesBackWithEveryTensorAndNumber) {
 
 TEST(Checkpoint, TheLatestThatVerifiesIsChosenAndOthersAreNamed) {
   test::TemporaryFolder folder;
-  Run run;
+  SavedRun run;
   for (const int step : {10, 20, 30}) run.save(folder.path(), step, -1, 5);
   std::vector<std::string> passed_over;
   EXPECT_EQ(checkpoint_step(latest_checkpoint(folder.path(), passed_over)), 30);
@@ -85,7 +86,7 @@ TEST(Checkpoint, TheLatestThatVerifiesIsChosenAndOthersAreNamed) {
 
 TEST(Checkpoint, RetentionKeepsTheLatestAndTheBest) {
   test::TemporaryFolder folder;
-  Run run;
+  SavedRun run;
   for (const int step : {10, 20, 30, 40}) run.save(folder.path(), step, 10, 2);
   std::set<std::int64_t> left;
   for (const auto& entry : fs::directory_iterator(folder.path())) left.insert(checkpoint_step(entry.path()));
@@ -94,7 +95,7 @@ TEST(Checkpoint, RetentionKeepsTheLatestAndTheBest) {
 
 TEST(Checkpoint, DamagedStatesAreTypedErrors) {
   test::TemporaryFolder folder;
-  Run run;
+  SavedRun run;
   run.save(folder.path(), 10);
   const auto path = folder.path() / "step-00000010";
   const auto text = read_file(path / "state.json");

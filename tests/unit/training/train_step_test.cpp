@@ -4,6 +4,8 @@
 #include <ATen/Parallel.h>
 
 #include <cmath>
+#include <limits>
+#include <map>
 
 #include "small_run.h"
 
@@ -12,8 +14,8 @@ namespace {
 
 const c10::Device kCpu(c10::kCPU);
 
-struct Setup {
-  explicit Setup(const TrainOptions& o) : options(o), plan(make_plan(options, 128)), model(SmallWorld::get().model(options)) {
+struct Learner {
+  explicit Learner(const TrainOptions& o) : options(o), plan(make_plan(options, 128)), model(SmallWorld::get().model(options)) {
     at::set_num_threads(1);
     game = std::make_unique<Game>(options, plan, *model, kCpu, tensor::Precision::fp32);
     step = std::make_unique<TrainStep>(options, plan, *model, *game, kCpu, tensor::Precision::fp32);
@@ -25,7 +27,7 @@ struct Setup {
   std::unique_ptr<TrainStep> step;
 };
 
-std::map<std::string, at::Tensor> gradients_of(Setup& setup) {
+std::map<std::string, at::Tensor> gradients_of(Learner& setup) {
   std::map<std::string, at::Tensor> list;
   for (const auto& p : setup.step->optimizer().parameters()) {
     if (p.value.grad().defined()) list[p.name] = p.value.grad().clone();
@@ -37,7 +39,7 @@ TEST(TrainStep, TheFirstLossIsNearLogOfBatch) {
   auto options = small_options();
   options.objective.targets = "identity";
   options.text.span_probability = 0;
-  Setup setup(options);
+  Learner setup(options);
   const auto report = setup.step->step(0, SmallWorld::get().batch(options));
   EXPECT_NEAR(report.terms.logged[0].value, std::log(16.0), 0.5);
   EXPECT_GT(report.gradient_norm, 0);
@@ -50,10 +52,10 @@ TEST_P(Accumulation, PiecesGiveTheGradientOfTheWholeBatch) {
   options.game.masking = GetParam();
   const auto pairs = SmallWorld::get().batch(options);
   const std::int64_t update = 20;   // the adversary plays
-  Setup whole(options);
+  Learner whole(options);
   const auto report = whole.step->gradients(update, pairs);
   options.train.accumulate = 4;
-  Setup pieces(options);
+  Learner pieces(options);
   const auto again = pieces.step->gradients(update, pairs);
   EXPECT_NEAR(report.loss, again.loss, 1e-5);
   const auto a = gradients_of(whole), b = gradients_of(pieces);
@@ -68,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(Maskings, Accumulation, ::testing::Values("masker", "ra
 
 TEST(Game, HalfOfTheBatchIsRandomAndHalfTheAdversarys) {
   const auto options = small_options();
-  Setup setup(options);
+  Learner setup(options);
   const auto pairs = SmallWorld::get().batch(options);
   const auto tokens = setup.model->ecg->embed(pairs.ecg);
   const auto text = setup.model->text->forward(pairs.ids, pairs.lengths);
@@ -93,7 +95,7 @@ TEST(Game, HalfOfTheBatchIsRandomAndHalfTheAdversarys) {
 TEST(Game, EachLeadFallsWithOneHalfAndNeverAll) {
   auto options = small_options();
   options.game.masking = "lead_half";
-  Setup setup(options);
+  Learner setup(options);
   const model::Tokens tokens{.z = at::zeros({512, 120, 1}), .visible = at::ones({512, 120}, at::kBool)};
   const auto masks = setup.game->masks(setup.game->law(0), 0, 0, 512, tokens, {}, {});
   const auto leads = masks.keep.view({512, 12, 10});
@@ -108,7 +110,7 @@ TEST(Game, TheMaskerLearnsToHurtMoreThanRandomMasks) {
   options.game.warmup_steps = 60;
   options.train.duration = "200u";
   options.game.batch = 16;
-  Setup setup(options);
+  Learner setup(options);
   const auto pairs = SmallWorld::get().batch(options, /*spans=*/false);
   for (int i = 0; i < 60; ++i) setup.step->step(i, pairs);   // first something to hurt
   const auto towers = setup.model->ecg->named_parameters()[0].value().clone();
@@ -121,7 +123,7 @@ TEST(Game, TheMaskerLearnsToHurtMoreThanRandomMasks) {
 
 TEST(TrainStep, OneUpdateIsAFunctionOfItsNumber) {
   const auto options = small_options();
-  Setup a(options), b(options);
+  Learner a(options), b(options);
   const auto pairs = SmallWorld::get().batch(options);
   for (int i = 12; i < 15; ++i) {
     const auto x = a.step->step(i, pairs);
@@ -135,7 +137,7 @@ TEST(TrainStep, OneUpdateIsAFunctionOfItsNumber) {
 
 TEST(TrainStep, ALossThatIsNotFiniteChangesNothing) {
   auto options = small_options();
-  Setup setup(options);
+  Learner setup(options);
   {
     at::NoGradGuard no_grad;
     setup.model->text->named_parameters()[0].value().fill_(std::numeric_limits<float>::quiet_NaN());
