@@ -1,5 +1,5 @@
-// Times the parts of a training step of the model on the CPU: encoder_bench [width] [patches] [batch] [threads] [fp32|bf16].
-// Prints wall and processor milliseconds of each part, the best of five, and records per second.
+// Times the parts of a training step of the model on the CPU: encoder_bench [width] [patches] [batch] [threads]
+// [fp32|bf16]. Prints wall and processor milliseconds of each part, the best of five, and records per second.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -62,7 +62,8 @@ int main(int argc, char** argv) {
   for (auto& item : model.named_parameters()) parameters.push_back({item.key(), item.value()});
   scar::tensor::AdamW optimizer(parameters, {});
 
-  const scar::model::EcgInput input{at::randn({batch, 12, samples * patches}), at::ones({batch, 12, patches}, at::kBool), {}};
+  const scar::model::EcgInput input{
+      at::randn({batch, 12, samples * patches}), at::ones({batch, 12, patches}, at::kBool), {}};
   const auto ids = at::randint(4000, {batch, 32}, at::kLong);
   const auto lengths = at::randint(4, 33, {batch}, at::kLong);
   const auto keep = scar::model::remove(at::zeros({batch, 12 * patches}), input.visible.flatten(1), 0.5,
@@ -81,8 +82,8 @@ int main(int argc, char** argv) {
       }
       if (backward) out.backward();
     });
-    std::printf("%-34s %8.1f ms wall %8.1f ms processor %8.0f records/s\n", name, 1e3 * times.wall, 1e3 * times.processor,
-                static_cast<double>(batch) / times.wall);
+    std::printf("%-34s %8.1f ms wall %8.1f ms processor %8.0f records/s\n", name, 1e3 * times.wall,
+                1e3 * times.processor, static_cast<double>(batch) / times.wall);
     std::fflush(stdout);
   };
   scar::model::Tokens tokens;
@@ -96,7 +97,8 @@ int main(int argc, char** argv) {
   report("tokens, with backward", true, [&] { return model.ecg->embed(input).z.sum(); });
   report("clean pass", false, [&] { return model.ecg->encode(tokens).embedding.sum(); });
   report("clean pass, with backward", true, [&] { return model.ecg->encode(tokens).embedding.sum(); });
-  report("half of the leads, with backward", true, [&] { return model.ecg->encode(tokens, keep.hard).embedding.sum(); });
+  report("half of the leads, with backward", true,
+         [&] { return model.ecg->encode(tokens, keep.hard).embedding.sum(); });
   report("tokens, clean, half; backward", true, [&] {
     const auto fresh = model.ecg->embed(input);
     return model.ecg->encode(fresh).embedding.sum() + model.ecg->encode(fresh, keep.hard).embedding.sum();

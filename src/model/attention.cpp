@@ -24,7 +24,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr double kLargestExponent = 8.0;
-constexpr std::int64_t kLongestExplicit = 512;   // keys; beyond it the weights of a batch take too much memory
+constexpr std::int64_t kLongestExplicit = 512;  // keys; beyond it the weights of a batch take too much memory
 const double kNever = -std::numeric_limits<double>::infinity();
 
 /// [B, N, 3, H, D] -> [3, B * H, N, D], contiguous, queries scaled by 1 / sqrt(D): one copy for all products.
@@ -55,8 +55,8 @@ at::Tensor qkv_gradient(at::Tensor gradient, std::int64_t batch) {
   return gradient.view({3, batch, heads, length, depth}).permute({1, 3, 0, 2, 4}).contiguous();
 }
 
-/// Plain attention as products and a softmax. On the CPU, LibTorch's fused kernel in bf16 takes four times as long, forward
-/// and backward together.
+/// Plain attention as products and a softmax. On the CPU, LibTorch's fused kernel in bf16 takes four times as long,
+/// forward and backward together.
 class ExplicitAttention : public torch::autograd::Function<ExplicitAttention> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& qkv, const std::optional<at::Tensor>& valid) {
@@ -65,7 +65,8 @@ class ExplicitAttention : public torch::autograd::Function<ExplicitAttention> {
     auto logits = at_least_float(at::bmm(parts[0], parts[1].transpose(1, 2)));
     if (valid) {
       const auto length = qkv.size(1);
-      logits.view({qkv.size(0), -1, length, length}).masked_fill_(valid->logical_not().unsqueeze(1).unsqueeze(1), kNever);
+      logits.view({qkv.size(0), -1, length, length})
+          .masked_fill_(valid->logical_not().unsqueeze(1).unsqueeze(1), kNever);
     }
     const auto weights = at::softmax(logits, -1).to(qkv.scalar_type());
     context->save_for_backward({parts, weights});
@@ -89,27 +90,29 @@ class ExplicitAttention : public torch::autograd::Function<ExplicitAttention> {
   }
 };
 
-/// With w = keep * u / Z, everything that multiplies by keep or divides by Z is done on [N, D] tensors and not on [N, N] ones.
+/// With w = keep * u / Z, everything that multiplies by keep or divides by Z is done on [N, D] tensors and not on [N,
+/// N] ones.
 class KeepWeightedAttention : public torch::autograd::Function<KeepWeightedAttention> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& qkv, const at::Tensor& keep) {
     const FullPrecision full(qkv);
     const auto batch = qkv.size(0), length = qkv.size(1), heads = qkv.size(3);
     const auto parts = heads_first(qkv);
-    auto u = at_least_float(at::bmm(parts[0], parts[1].transpose(1, 2)));   // logits, to begin with
-    const auto kept = per_head(keep.to(u.scalar_type()), heads);            // [B * H, N, 1]
+    auto u = at_least_float(at::bmm(parts[0], parts[1].transpose(1, 2)));  // logits, to begin with
+    const auto kept = per_head(keep.to(u.scalar_type()), heads);           // [B * H, N, 1]
     const auto shift = at::where(kept > 0, 0.0, kNever).to(u.scalar_type()).transpose(1, 2);
     auto largest = (u + shift).amax(-1, true);
-    largest.masked_fill_(largest.isinf(), 0.0);                             // nothing to attend to
+    largest.masked_fill_(largest.isinf(), 0.0);  // nothing to attend to
     u.sub_(largest).clamp_max_(kLargestExponent).exp_();
-    auto sum = at::bmm(u, kept);                                            // Z: [B * H, N, 1]
+    auto sum = at::bmm(u, kept);  // Z: [B * H, N, 1]
     sum.masked_fill_(sum == 0, 1.0);
     u = u.to(qkv.scalar_type());
     const auto out = at_least_float(at::bmm(u, parts[2] * kept.to(parts.scalar_type()))) / sum;
     context->save_for_backward({parts, u, kept, sum, out});
     context->saved_data["batch"] = batch;
     context->saved_data["keep_type"] = static_cast<std::int64_t>(keep.scalar_type());
-    TORCH_CHECK(keep.size(0) == batch && keep.size(1) == length, "attention: keep ", keep.sizes(), " for ", qkv.sizes());
+    TORCH_CHECK(keep.size(0) == batch && keep.size(1) == length, "attention: keep ", keep.sizes(), " for ",
+                qkv.sizes());
     return tokens_first(out, batch);
   }
 
@@ -139,7 +142,9 @@ class KeepWeightedAttention : public torch::autograd::Function<KeepWeightedAtten
 
  private:
   static at::Tensor per_head(const at::Tensor& keep, std::int64_t heads) {
-    return keep.unsqueeze(1).expand({keep.size(0), heads, keep.size(1)}).reshape({keep.size(0) * heads, keep.size(1), 1});
+    return keep.unsqueeze(1)
+        .expand({keep.size(0), heads, keep.size(1)})
+        .reshape({keep.size(0) * heads, keep.size(1), 1});
   }
 };
 
@@ -162,7 +167,7 @@ at::Tensor keep_weighted_attention(const at::Tensor& qkv, const at::Tensor& keep
 at::Tensor keep_weighted_softmax(const at::Tensor& logits, const at::Tensor& keep) {
   const auto present = keep.detach() > 0;
   auto largest = logits.detach().masked_fill(present.logical_not(), kNever).amax(-1, true);
-  largest = largest.masked_fill(largest.isinf(), 0.0);   // nothing to choose from
+  largest = largest.masked_fill(largest.isinf(), 0.0);  // nothing to choose from
   const auto parts = (logits - largest).clamp_max(kLargestExponent).exp() * keep;
   const auto sum = parts.sum(-1, true);
   return parts / sum.masked_fill(sum == 0, 1.0);

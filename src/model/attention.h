@@ -11,9 +11,9 @@ namespace scar::model {
 
 /// Attention weights times keep weights in [0, 1] (docs/method.md, section 3): keep [B, N],
 /// M = max of the logits s over keys with keep > 0, u = exp(min(s - M, 8)), weights = keep * u / sum(keep * u).
-/// The value is exact for every keep; the gradient to keep is right also where it is 0 (the clamp touches only gradients of
-/// removed keys with huge logits). A sample without any key gives zeros. Everything but the products of bf16 input is
-/// computed in float, or double if qkv is double. Differentiable once.
+/// The value is exact for every keep; the gradient to keep is right also where it is 0 (the clamp touches only
+/// gradients of removed keys with huge logits). A sample without any key gives zeros. Everything but the products of
+/// bf16 input is computed in float, or double if qkv is double. Differentiable once.
 [[nodiscard]] at::Tensor keep_weighted_attention(const at::Tensor& qkv, const at::Tensor& keep);
 
 /// The weights alone: logits [..., N], keep broadcastable to them.

@@ -73,10 +73,10 @@ Tokens EcgEncoder::embed(const EcgInput& input) {
               " lead numbers");
 
   // where, not a product: 0 * NaN is NaN.
-  const auto cut = signal.view({batch, leads, patches, samples});
+  const auto cut = signal.reshape({batch, leads, patches, samples});
   const auto seen = at::where(visible.unsqueeze(-1), cut, 0.0).view({-1, samples});
   const auto place = lead_.index_select(0, at::tensor(numbers, visible.options().dtype(at::kLong))).unsqueeze(1) +
-                     time_.narrow(0, 0, patches).unsqueeze(0);   // [leads, patches, d]
+                     time_.narrow(0, 0, patches).unsqueeze(0);  // [leads, patches, d]
   Tokens tokens;
   tokens.z = stem_->forward(seen).view({batch, leads * patches, options_.width}) + place.flatten(0, 1);
   tokens.visible = visible.reshape({batch, leads * patches});
@@ -86,8 +86,8 @@ Tokens EcgEncoder::embed(const EcgInput& input) {
 EcgFeatures EcgEncoder::encode(const Tokens& tokens, const at::Tensor& keep) {
   const auto batch = tokens.z.size(0), count = tokens.z.size(1), width = tokens.z.size(2);
   const auto kept = keep.defined() ? tokens.visible.logical_and(keep) : tokens.visible;
-  const auto flat = tokens.z.view({batch * count, width});
-  const auto numbers = kept.view({-1}).nonzero().squeeze(1);   // ascending: by sample, then by token
+  const auto flat = tokens.z.reshape({batch * count, width});
+  const auto numbers = kept.reshape({-1}).nonzero().squeeze(1);  // ascending: by sample, then by token
 
   EcgFeatures out;
   auto packing = full_packing(batch, count);
@@ -142,6 +142,8 @@ EcgFeatures EcgEncoder::finish(EcgFeatures features, const at::Tensor& keep, con
   return features;
 }
 
-at::Tensor EcgEncoder::token_embeddings(const at::Tensor& hidden) { return unit_length(at::linear(hidden, projection_)); }
+at::Tensor EcgEncoder::token_embeddings(const at::Tensor& hidden) {
+  return unit_length(at::linear(hidden, projection_));
+}
 
 }  // namespace scar::model

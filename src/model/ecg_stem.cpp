@@ -11,12 +11,12 @@ namespace scar::model {
 namespace {
 
 constexpr std::int64_t kFirstKernel = 16, kFirstStride = 4, kFirstPadding = 6, kStride = 2;
-constexpr double kSilence = 0.01;   // mV; keeps the logarithm of a flat patch finite
+constexpr double kSilence = 0.01;  // mV; keeps the logarithm of a flat patch finite
 
 std::int64_t divided(std::int64_t length, std::int64_t by) { return (length + by - 1) / by; }
 
-/// x [R, n, c] -> [R, ceil(n / 2), out]: kernel and stride 2. Positions are taken in pairs, so the convolution is one matrix
-/// product of a view; overlapping kernels would copy or add large tensors, which costs more than the products.
+/// x [R, n, c] -> [R, ceil(n / 2), out]: kernel and stride 2. Positions are taken in pairs, so the convolution is one
+/// matrix product of a view; overlapping kernels would copy or add large tensors, which costs more than the products.
 at::Tensor convolve_pairs(const at::Tensor& x, const PatchConvolution& layer) {
   const auto even = x.size(1) % kStride == 0 ? x : at::constant_pad_nd(x, {0, 0, 0, 1});
   const auto out = layer.weight.size(0), in = layer.weight.size(1);
@@ -50,16 +50,16 @@ at::Tensor EcgStem::convolve(const at::Tensor& patches) const {
   const auto positions = divided(patches.size(1), kFirstStride);
   const auto behind = (positions - 1) * kFirstStride + kFirstKernel - kFirstPadding - patches.size(1);
   const auto windows = at::constant_pad_nd(patches, {kFirstPadding, behind}).unfold(1, kFirstKernel, kFirstStride);
-  auto x = at::gelu(at::linear(windows, conv1_->weight.squeeze(1), conv1_->bias));   // [R, positions, C]
+  auto x = at::gelu(at::linear(windows, conv1_->weight.squeeze(1), conv1_->bias));  // [R, positions, C]
   for (const auto& layer : {conv2_, conv3_}) x = at::gelu(convolve_pairs(x, *layer));
   return x.flatten(1);
 }
 
 at::Tensor EcgStem::forward(const at::Tensor& patches) const {
   const auto shape = norm_->forward(at_least_float(out_->forward(conv1_ ? convolve(patches) : patches)));
-  const FullPrecision full(patches);   // a bf16 logarithm would be 2 % off
-  const auto amplitude = at::stack({(patches.square().mean(1).sqrt() + kSilence).log(), patches.mean(1),
-                                    patches.amax(1) - patches.amin(1)}, 1);
+  const FullPrecision full(patches);  // a bf16 logarithm would be 2 % off
+  const auto amplitude = at::stack(
+      {(patches.square().mean(1).sqrt() + kSilence).log(), patches.mean(1), patches.amax(1) - patches.amin(1)}, 1);
   return shape + amplitude_->forward(amplitude);
 }
 

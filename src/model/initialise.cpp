@@ -41,7 +41,9 @@ void fill_sines(at::Tensor& parameter, double deviation) {
   parameter.copy_(values);
 }
 
-bool ends_with(const std::string& name, std::string_view end) { return name == end || name.ends_with("." + std::string(end)); }
+bool ends_with(const std::string& name, std::string_view end) {
+  return name == end || name.ends_with("." + std::string(end));
+}
 
 void fill(const std::string& name, at::Tensor parameter, std::uint64_t seed, std::int64_t blocks) {
   if (ends_with(name, "logit_scale")) {
@@ -64,7 +66,8 @@ void fill(const std::string& name, at::Tensor parameter, std::uint64_t seed, std
   }
 }
 
-/// Blocks of the transformer that a parameter belongs to: "ecg.transformer.blocks.3.mlp.in.weight" -> how many there are.
+/// Blocks of the transformer that a parameter belongs to: "ecg.transformer.blocks.3.mlp.in.weight" -> how many there
+/// are.
 std::int64_t blocks_beside(const torch::nn::Module& module, const std::string& name) {
   const auto at = name.find(".blocks.");
   if (at == std::string::npos) return 1;

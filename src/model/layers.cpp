@@ -21,9 +21,7 @@ LayerNorm::LayerNorm(std::int64_t width) {
   bias = register_parameter("bias", at::empty({width}));
 }
 
-at::Tensor LayerNorm::forward(const at::Tensor& x) const {
-  return at::layer_norm(x, {x.size(-1)}, weight, bias, 1e-5);
-}
+at::Tensor LayerNorm::forward(const at::Tensor& x) const { return at::layer_norm(x, {x.size(-1)}, weight, bias, 1e-5); }
 
 Mlp::Mlp(std::int64_t width, std::int64_t hidden, std::int64_t out) {
   in_ = register_module("in", std::make_shared<Linear>(width, hidden));

@@ -39,7 +39,7 @@ at::Tensor Masker::logits(const Tokens& tokens, const at::Tensor& text) {
 
   const auto& visible = tokens.visible;
   auto packing = full_packing(batch, count);
-  packing.rows = visible.view({-1}).nonzero().squeeze(1);
+  packing.rows = visible.reshape({-1}).nonzero().squeeze(1);
   if (packing.rows.size(0) == batch * count) {
     packing = full_packing(batch, count);
   } else {
@@ -52,8 +52,9 @@ at::Tensor Masker::logits(const Tokens& tokens, const at::Tensor& text) {
 
   const FullPrecision full(hidden);
   const auto h = hidden.view({batch, kLeads, count / kLeads, -1});
-  const auto seen = visible.view({batch, kLeads, count / kLeads, 1}).to(h.scalar_type());
-  const auto sum = lead_->forward(visible_mean(h, seen, 2)) + time_->forward(visible_mean(h, seen, 1)) + token_->forward(h);
+  const auto seen = visible.reshape({batch, kLeads, count / kLeads, 1}).to(h.scalar_type());
+  const auto sum =
+      lead_->forward(visible_mean(h, seen, 2)) + time_->forward(visible_mean(h, seen, 1)) + token_->forward(h);
   const auto a = (sum * seen).view({batch, count});
   const auto there = seen.view({batch, count});
   const auto centre = a.sum(1, true) / there.sum(1, true).clamp_min(1);

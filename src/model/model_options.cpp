@@ -8,7 +8,7 @@ namespace {
 
 void check_heads(const std::string& key, std::int64_t heads, const std::string& width_key, std::int64_t width,
                  Problems& problems) {
-  if (heads < 1 || width % heads == 0) return;   // heads below 1 are out of range, which is reported elsewhere
+  if (heads < 1 || width % heads == 0) return;  // heads below 1 are out of range, which is reported elsewhere
   Problem problem{.code = Code::contradiction, .what = cat("'", key, "' does not divide '", width_key, "'")};
   problem.got = cat(heads, " heads, width ", width);
   problem.hint = "each head takes an equal share of the width";
@@ -22,7 +22,8 @@ void validate(const ModelOptions& options, Problems& problems, const std::string
   check_heads(prefix + "ecg.heads", resolved.ecg.heads, prefix + "width", resolved.width, problems);
   check_heads(prefix + "text.heads", resolved.text.heads, prefix + "text.width", resolved.text.width, problems);
   if (resolved.masker.enabled) {
-    check_heads(prefix + "masker.heads", resolved.masker.heads, prefix + "masker.width", resolved.masker.width, problems);
+    check_heads(prefix + "masker.heads", resolved.masker.heads, prefix + "masker.width", resolved.masker.width,
+                problems);
   }
   if (resolved.selector.kind == "attention") {
     check_heads(prefix + "selector.heads", resolved.selector.heads, prefix + "width", resolved.width, problems);

@@ -21,7 +21,7 @@ namespace scar::model {
 
 namespace {
 
-constexpr double kNever = -1e30;   // a score that is never among the largest
+constexpr double kNever = -1e30;  // a score that is never among the largest
 
 class Threshold : public torch::autograd::Function<Threshold> {
  public:
@@ -37,7 +37,7 @@ class Threshold : public torch::autograd::Function<Threshold> {
     // The sum of sigmoid(u) stays what it is: sum_i s(u_i) s(-u_i) (d a_i - d lambda) = 0.
     const auto saved = context->get_saved_variables();
     const auto &scores = saved[0], &available = saved[1], &lambda = saved[2];
-    const auto real = lambda.isfinite().unsqueeze(1).logical_and(available);   // infinite: nothing or all is removed
+    const auto real = lambda.isfinite().unsqueeze(1).logical_and(available);  // infinite: nothing or all is removed
     const auto u = ((scores - lambda.unsqueeze(1)) / context->saved_data["temperature"].toDouble())
                        .masked_fill(real.logical_not(), 0.0);
     const auto logs = (at::log_sigmoid(u) + at::log_sigmoid(-u)).masked_fill(real.logical_not(), kNever);
@@ -51,8 +51,8 @@ class Threshold : public torch::autograd::Function<Threshold> {
 class Units {
  public:
   Units(Structure structure, std::int64_t tokens) : structure_(structure) {
-    TORCH_CHECK(structure == Structure::free || tokens % kLeads == 0, "removal: whole leads or segments need 12 leads, got ",
-                tokens, " tokens");
+    TORCH_CHECK(structure == Structure::free || tokens % kLeads == 0,
+                "removal: whole leads or segments need 12 leads, got ", tokens, " tokens");
     patches_ = tokens / kLeads;
   }
   /// Sum over each unit's tokens: [B, N] -> [B, units]
@@ -74,7 +74,8 @@ class Units {
 };
 
 /// Logistic noise, drawn on the host for any device: equal everywhere.
-at::Tensor logistic_noise(const NoiseKey& key, std::int64_t samples, std::int64_t units, const at::TensorOptions& options) {
+at::Tensor logistic_noise(const NoiseKey& key, std::int64_t samples, std::int64_t units,
+                          const at::TensorOptions& options) {
   auto noise = at::empty({samples, units}, at::TensorOptions(at::kDouble));
   auto* out = noise.mutable_data_ptr<double>();
   const auto seed = mix64(key.seed, static_cast<std::uint64_t>(key.purpose));
@@ -88,7 +89,8 @@ at::Tensor logistic_noise(const NoiseKey& key, std::int64_t samples, std::int64_
 
 /// bool [B, U]: the count[b] largest available scores, ties by the lower index.
 at::Tensor largest(const at::Tensor& scores, const at::Tensor& available, const at::Tensor& count) {
-  const auto order = std::get<1>(at::sort(scores.masked_fill(available.logical_not(), kNever), /*stable=*/true, -1, true));
+  const auto order =
+      std::get<1>(at::sort(scores.masked_fill(available.logical_not(), kNever), /*stable=*/true, -1, true));
   const auto chosen = at::arange(scores.size(1), count.options()).unsqueeze(0) < count.unsqueeze(1);
   return at::empty(chosen.sizes(), chosen.options()).scatter_(1, order, chosen);
 }
@@ -97,9 +99,12 @@ at::Tensor largest(const at::Tensor& scores, const at::Tensor& available, const 
 
 const char* structure_name(Structure structure) {
   switch (structure) {
-    case Structure::free: return "free";
-    case Structure::lead: return "lead";
-    case Structure::segment: return "segment";
+    case Structure::free:
+      return "free";
+    case Structure::lead:
+      return "lead";
+    case Structure::segment:
+      return "segment";
   }
   return "";
 }
@@ -109,12 +114,12 @@ at::Tensor differentiable_threshold(const at::Tensor& scores, const at::Tensor& 
   return Threshold::apply(scores, available, count, temperature);
 }
 
-Removal remove(const at::Tensor& logits, const at::Tensor& visible, double share, Structure structure, double temperature,
-               std::int64_t min_visible, const std::optional<NoiseKey>& noise) {
+Removal remove(const at::Tensor& logits, const at::Tensor& visible, double share, Structure structure,
+               double temperature, std::int64_t min_visible, const std::optional<NoiseKey>& noise) {
   TORCH_CHECK(logits.dim() == 2 && visible.sizes() == logits.sizes() && visible.scalar_type() == at::kBool,
               "removal: logits ", logits.sizes(), ", visible ", visible.sizes(), " ", visible.scalar_type());
-  TORCH_CHECK(share >= 0 && share < 1 && temperature > 0 && min_visible >= 1, "removal: share ", share, ", temperature ",
-              temperature, ", min_visible ", min_visible);
+  TORCH_CHECK(share >= 0 && share < 1 && temperature > 0 && min_visible >= 1, "removal: share ", share,
+              ", temperature ", temperature, ", min_visible ", min_visible);
   const auto a = logits.scalar_type() == at::kDouble ? logits : logits.to(at::kFloat);
   const auto there = visible.to(a.scalar_type());
   Removal out;
@@ -128,9 +133,9 @@ Removal remove(const at::Tensor& logits, const at::Tensor& visible, double share
   }
 
   const Units units(structure, a.size(1));
-  const auto members = units.sums(there);               // visible tokens of each unit
+  const auto members = units.sums(there);  // visible tokens of each unit
   const auto available = members > 0;
-  const auto present = available.sum(1);                // int64
+  const auto present = available.sum(1);  // int64
   const auto spare = structure == Structure::free ? min_visible : 1;
   const auto wanted = (present.to(at::kDouble) * share + 0.5).floor().to(at::kLong);
   out.units = wanted.minimum(present - spare).clamp_min(0);

@@ -14,7 +14,7 @@ namespace scar::model {
 
 namespace {
 
-constexpr double kNever = -1e30;   // as a logit: weight 0, and finite where nothing is valid
+constexpr double kNever = -1e30;  // as a logit: weight 0, and finite where nothing is valid
 
 }  // namespace
 
@@ -42,7 +42,8 @@ at::Tensor Selector::score(const at::Tensor& hidden) const {
   }
   if (key_) {
     const auto per_head = hidden.size(2) / heads_;
-    const auto keys = key_->forward(hidden).view({hidden.size(0), hidden.size(1), heads_, per_head}).permute({0, 2, 1, 3});
+    const auto keys =
+        key_->forward(hidden).view({hidden.size(0), hidden.size(1), heads_, per_head}).permute({0, 2, 1, 3});
     const auto query = query_.view({1, heads_, per_head, 1}) / std::sqrt(static_cast<double>(per_head));
     return at::matmul(keys, query).squeeze(-1);
   }
@@ -55,12 +56,13 @@ Pooled Selector::pool(const at::Tensor& hidden, const at::Tensor& valid, const a
   const auto h = at_least_float(hidden);
   const auto present = valid.unsqueeze(1);
   const auto scores = score(h);
-  at::Tensor weights, logs;   // [B, heads, M]
+  at::Tensor weights, logs;  // [B, heads, M]
   if (keep.defined()) {
     weights = keep_weighted_softmax(scores, keep.unsqueeze(1));
     logs = weights.masked_fill(present.logical_not(), 1.0).log();
   } else {
-    logs = at::log_softmax(scores.masked_fill(present.logical_not(), kNever), -1).masked_fill(present.logical_not(), 0.0);
+    logs =
+        at::log_softmax(scores.masked_fill(present.logical_not(), kNever), -1).masked_fill(present.logical_not(), 0.0);
     weights = logs.exp() * present;
   }
 

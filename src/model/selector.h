@@ -10,9 +10,9 @@
 namespace scar::model {
 
 struct Pooled {
-  at::Tensor vector;        // [B, d] float
-  at::Tensor weights;       // [B, M] float, 0 where not valid
-  at::Tensor log_weights;   // [B, M] float, 0 where not valid
+  at::Tensor vector;       // [B, d] float
+  at::Tensor weights;      // [B, M] float, 0 where not valid
+  at::Tensor log_weights;  // [B, M] float, 0 where not valid
 };
 
 /// Pools tokens into one vector (docs/method.md, section 7).
@@ -29,7 +29,7 @@ class Selector : public torch::nn::Module {
                             const at::Tensor& cls) const;
 
  private:
-  [[nodiscard]] at::Tensor score(const at::Tensor& hidden) const;   // [B, heads, M]
+  [[nodiscard]] at::Tensor score(const at::Tensor& hidden) const;  // [B, heads, M]
 
   std::string kind_;
   std::int64_t heads_ = 1;

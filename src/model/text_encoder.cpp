@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include <ATen/ops/arange.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/arange.h>
 
 #include "layers.h"
 #include "packing.h"
@@ -18,8 +18,9 @@ TextEncoder::TextEncoder(const ModelOptions& options) : options_(resolve(options
   TORCH_CHECK(text.vocabulary_size > 0, "text encoder: the vocabulary size is not set");
   token_ = register_parameter("token", at::empty({text.vocabulary_size, text.width}));
   position_ = register_parameter("position", at::empty({text.max_tokens, text.width}));
-  transformer_ = register_module("transformer", std::make_shared<Transformer>(TransformerShape{
-                                                    text.width, text.blocks, text.heads, text.mlp_ratio, text.dropout}));
+  transformer_ =
+      register_module("transformer", std::make_shared<Transformer>(TransformerShape{text.width, text.blocks, text.heads,
+                                                                                    text.mlp_ratio, text.dropout}));
   projection_ = register_parameter("projection", at::empty({options_.embedding, text.width}));
 }
 
@@ -38,9 +39,9 @@ at::Tensor TextEncoder::forward(const at::Tensor& ids, const at::Tensor& lengths
     numbers = numbers.index_select(0, packing.rows);
     places = places.index_select(0, packing.rows);
   }
-  const auto x = drop_out(at::embedding(token_, numbers) + at::embedding(position_, places), options_.text.dropout,
-                         is_training());
-  const auto hidden = unpack(at_least_float(transformer_->forward(x, packing)), packing);   // zeros beyond the lengths
+  const auto x =
+      drop_out(at::embedding(token_, numbers) + at::embedding(position_, places), options_.text.dropout, is_training());
+  const auto hidden = unpack(at_least_float(transformer_->forward(x, packing)), packing);  // zeros beyond the lengths
   const FullPrecision full(hidden);
   const auto mean = hidden.sum(1) / lengths.clamp_min(1).unsqueeze(1);
   return unit_length(at::linear(mean, projection_));

@@ -21,8 +21,8 @@ struct TransformerShape {
 class Attention : public torch::nn::Module {
  public:
   Attention(std::int64_t width, std::int64_t heads);
-  [[nodiscard]] at::Tensor forward(const at::Tensor& x, const Packing& packing) const;                // x [T, w]
-  [[nodiscard]] at::Tensor forward_dense(const at::Tensor& x, const at::Tensor& keep) const;          // x [B, N, w]
+  [[nodiscard]] at::Tensor forward(const at::Tensor& x, const Packing& packing) const;        // x [T, w]
+  [[nodiscard]] at::Tensor forward_dense(const at::Tensor& x, const at::Tensor& keep) const;  // x [B, N, w]
 
  private:
   std::int64_t heads_;

@@ -16,7 +16,8 @@ tensor::NamedTensors named_tensors(const torch::nn::Module& module) {
   return out;
 }
 
-void save_weights(const torch::nn::Module& module, const std::filesystem::path& path, const tensor::Metadata& metadata) {
+void save_weights(const torch::nn::Module& module, const std::filesystem::path& path,
+                  const tensor::Metadata& metadata) {
   tensor::save_safetensors(path, named_tensors(module), metadata);
 }
 
@@ -35,7 +36,8 @@ void load_weights(torch::nn::Module& module, const tensor::NamedTensors& tensors
     if (found == tensors.end()) {
       complain(cat("the weights lack '", name, "'"));
     } else if (found->second.sizes() != value.sizes()) {
-      complain(cat("weights '", name, "' have another shape"), c10::str(found->second.sizes()), c10::str(value.sizes()));
+      complain(cat("weights '", name, "' have another shape"), c10::str(found->second.sizes()),
+               c10::str(value.sizes()));
     }
   }
   for (const auto& [name, value] : tensors) {

@@ -10,7 +10,7 @@ namespace scar::tensor {
 
 bool cpu_has_fast_bf16() {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16") != 0;   // every processor with AMX has it too
+  return __builtin_cpu_supports("avx512bf16") != 0;  // every processor with AMX has it too
 #else
   return false;
 #endif
@@ -31,8 +31,8 @@ Autocast::Autocast(c10::Device device, Precision precision) : type_(device.type(
   dtype_ = before.dtype;
   was_caching_ = before.caching;
   compat::enter_autocast();
-  compat::set_autocast_state(type_, {precision == Precision::bf16, was_caching_ && at::GradMode::is_enabled(),
-                                     c10::ScalarType::BFloat16});
+  compat::set_autocast_state(
+      type_, {precision == Precision::bf16, was_caching_ && at::GradMode::is_enabled(), c10::ScalarType::BFloat16});
 }
 
 Autocast::~Autocast() {

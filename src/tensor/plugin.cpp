@@ -35,9 +35,7 @@ std::string open_plugin() {
   return cat("no ", kPluginName, " in ", folder.string(), " or ", (folder.parent_path() / "lib").string());
 }
 
-int cuda_devices() {
-  return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0;
-}
+int cuda_devices() { return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0; }
 
 /// The number of "cuda:N"; 0 for "cuda"; -1 if the name is no CUDA device.
 int cuda_number(const std::string& name) {

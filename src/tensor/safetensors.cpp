@@ -79,17 +79,23 @@ class Reader {
 
  private:
   [[noreturn]] void fail(std::string what, std::string got = {}, std::string wanted = {}) const {
-    throw Error(Code::weights_invalid, std::move(what)).at(origin_).got(std::move(got)).wanted(std::move(wanted))
+    throw Error(Code::weights_invalid, std::move(what))
+        .at(origin_)
+        .got(std::move(got))
+        .wanted(std::move(wanted))
         .hint("the file is damaged or not a safetensors file: copy or convert it again");
   }
 
   std::string_view header_text() {
     std::uint64_t length = 0;
-    if (bytes_.size() < sizeof length) fail("weights file is too short for a header", cat(bytes_.size(), " bytes"), "8 or more");
+    if (bytes_.size() < sizeof length)
+      fail("weights file is too short for a header", cat(bytes_.size(), " bytes"), "8 or more");
     std::memcpy(&length, bytes_.data(), sizeof length);
-    if (length > kMaxHeader) fail("header of the weights file is too long", cat(length, " bytes"), cat("at most ", kMaxHeader));
+    if (length > kMaxHeader)
+      fail("header of the weights file is too long", cat(length, " bytes"), cat("at most ", kMaxHeader));
     if (length > bytes_.size() - sizeof length) {
-      fail("weights file ends inside its header", cat(bytes_.size(), " bytes"), cat(length + sizeof length, " or more"));
+      fail("weights file ends inside its header", cat(bytes_.size(), " bytes"),
+           cat(length + sizeof length, " or more"));
     }
     data_ = bytes_.substr(sizeof length + length);
     const auto text = bytes_.substr(sizeof length, length);
@@ -123,7 +129,8 @@ class Reader {
     if (!value["dtype"].is_string()) fail(cat(what, " has a dtype that is no text"));
     const auto dtype = value["dtype"].get<std::string>();
     out.type = std::ranges::find_if(kTypes, [&](const TypeName& type) { return dtype == type.name; });
-    if (out.type == kTypes.end()) fail(cat(what, " has an unknown dtype"), dtype, "F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL");
+    if (out.type == kTypes.end())
+      fail(cat(what, " has an unknown dtype"), dtype, "F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL");
 
     const auto& shape = value["shape"];
     if (!shape.is_array() || shape.size() > kMaxDimensions) fail(cat(what, " has an invalid shape"));
@@ -149,7 +156,8 @@ class Reader {
       fail(cat(what, " lies outside the file"), cat(out.begin, " to ", out.end), cat("within 0 to ", data_.size()));
     }
     if (out.end - out.begin != size) {
-      fail(cat(what, " has offsets that do not fit its shape"), cat(out.end - out.begin, " bytes"), cat(size, " bytes"));
+      fail(cat(what, " has offsets that do not fit its shape"), cat(out.end - out.begin, " bytes"),
+           cat(size, " bytes"));
     }
     return out;
   }
@@ -207,7 +215,8 @@ void save_safetensors(const std::filesystem::path& path, const NamedTensors& ten
   for (const auto& item : items) {
     const auto begin = position;
     position += static_cast<std::uint64_t>(item.value.nbytes());
-    header[*item.name] = Json{{"dtype", item.type->name}, {"shape", item.value.sizes().vec()}, {"data_offsets", {begin, position}}};
+    header[*item.name] =
+        Json{{"dtype", item.type->name}, {"shape", item.value.sizes().vec()}, {"data_offsets", {begin, position}}};
   }
   auto text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');
@@ -229,8 +238,11 @@ SafetensorsFile parse_safetensors(std::string_view bytes, const std::string& ori
 SafetensorsFile load_safetensors(const std::filesystem::path& path) {
   for (const char* pickled : {".pt", ".pth", ".ckpt", ".bin", ".pkl"}) {
     if (path.extension() == pickled) {
-      throw Error(Code::weights_invalid, "pickled weights are not read: loading them can run code").at(path.string())
-          .hint("convert them in Python: safetensors.torch.save_file(torch.load(path, weights_only=True), \"weights.safetensors\")");
+      throw Error(Code::weights_invalid, "pickled weights are not read: loading them can run code")
+          .at(path.string())
+          .hint(
+              "convert them in Python: safetensors.torch.save_file(torch.load(path, weights_only=True), "
+              "\"weights.safetensors\")");
     }
   }
   return parse_safetensors(read_file(path, static_cast<int>(Code::checkpoint_missing), kMaxFile), path.string());

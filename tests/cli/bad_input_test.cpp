@@ -130,7 +130,7 @@ const Case kCases[] = {
     {"StoreShardMissing", "scar-train", [](World& w) { auto s = w.copy(w.store()); fs::remove(s / "shard-00000.h5"); return train_on(w, s); }, 3, "shard-00000"},
     {"StoreShardCutShort", "scar-train", [](World& w) { auto s = w.copy(w.store()); fs::resize_file(s / "shard-00000.h5", 1000); return train_on(w, s); }, 3, "shard-00000"},
     {"StoreSignalBitFlipped", "scar-prepare", [](World& w) { auto s = w.copy(w.store()); damage(s / "shard-00000.h5", fs::file_size(s / "shard-00000.h5") / 2); return std::vector<std::string>{"verify", s.string()}; }, 3, "shard-00000"},
-    {"StoreExistsAlready", "scar-prepare", [](World& w) { return std::vector<std::string>{"synth", "--out", w.store().string(), "--records=170"}; }, 2, "exists"},
+    {"StoreExistsAlready", "scar-prepare", [](World& w) { return std::vector<std::string>{"synth", "--out", w.store().string(), "--records=170"}; }, 2, "already"},
     {"StoreTooSmallForABatch", "scar-train", [](World& w) { return train({"--data.store=" + w.store().string(), "--train.batch=1024", fresh_run(w)}); }, 3, "batch"},
     {"StoreWithoutSuchFolds", "scar-train", [](World& w) { return train({"--data.store=" + w.store().string(), "--data.train_folds=77", fresh_run(w)}); }, 3, "fold"},
     {"StoreOtherTokens", "scar-train", [](World& w) { return train({"--data.store=" + w.store().string(), "--model.ecg.patch_samples=33", fresh_run(w)}); }, 2, "patch_samples"},

@@ -17,11 +17,12 @@ namespace scar::model {
 ///
 /// Initialisation follows from `seed` and each parameter's name alone, so leaving the masker out, or another text
 /// tower, does not change the rest: matrices and embeddings from a normal distribution of deviation 0.02 cut at two
-/// deviations (output matrices of residual branches 0.02 / sqrt(2 * blocks); convolutions and matrices of the stem
-/// 1 / sqrt(inputs); the ECG's time embedding starts as sines of deviation 0.02), gains 1, biases 0, logit_scale ln(1 / 0.07).
+/// deviations; the matrices that end residual branches with 0.02 / sqrt(2 * blocks); stem and projections with
+/// 1 / sqrt(inputs); the leads' embeddings with 0.2, the times' as sines of deviation 0.2, since the stem's norm gives
+/// its output deviation 1; gains 1, biases 0, logit_scale ln(1 / 0.07).
 class DualEncoder : public torch::nn::Module {
  public:
-  DualEncoder(const ModelOptions& options, std::uint64_t seed);   // text.vocabulary_size must be set
+  DualEncoder(const ModelOptions& options, std::uint64_t seed);  // text.vocabulary_size must be set
 
   [[nodiscard]] const ModelOptions& options() const { return options_; }
   /// After each step: the logit scale is at most ln 100.
@@ -29,8 +30,8 @@ class DualEncoder : public torch::nn::Module {
 
   std::shared_ptr<EcgEncoder> ecg;
   std::shared_ptr<TextEncoder> text;
-  std::shared_ptr<Masker> masker;   // null if options.masker.enabled is false
-  at::Tensor logit_scale;           // 0-dim; the temperature is exp(-logit_scale)
+  std::shared_ptr<Masker> masker;  // null if options.masker.enabled is false
+  at::Tensor logit_scale;          // 0-dim; the temperature is exp(-logit_scale)
 
  private:
   ModelOptions options_;

@@ -16,31 +16,31 @@ class Selector;
 
 /// One batch of records. Samples of an invisible token may hold anything, NaN included: they are never read.
 struct EcgInput {
-  at::Tensor signal;                 // [B, leads, T] float, mV, canonical lead order; T = P * patch_samples
-  at::Tensor visible;                // [B, leads, P] bool: the token is really there
-  std::vector<std::int64_t> leads;   // lead number (0 = I ... 11 = V6) of each row; empty: all 12 in order
+  at::Tensor signal;                // [B, leads, T] float, mV, canonical lead order; T = P * patch_samples
+  at::Tensor visible;               // [B, leads, P] bool: the token is really there
+  std::vector<std::int64_t> leads;  // lead number (0 = I ... 11 = V6) of each row; empty: all 12 in order
 };
 
 /// Token embeddings before any attention. Token number = lead row * P + patch.
 struct Tokens {
-  at::Tensor z;         // [B, N, d]
-  at::Tensor visible;   // [B, N] bool
+  at::Tensor z;        // [B, N, d]
+  at::Tensor visible;  // [B, N] bool
 };
 
 /// What the encoder says about each record. M = N in the dense path and where nothing was left out, else the largest
 /// number of kept tokens in the batch.
 struct EcgFeatures {
-  at::Tensor embedding;     // [B, D] float, unit length
-  at::Tensor hidden;        // [B, M, d] encoder outputs
-  at::Tensor weights;       // [B, M] float, pooling weights, sum 1, 0 where not valid
-  at::Tensor log_weights;   // [B, M] float, their logarithms; 0 where not valid
-  at::Tensor valid;         // [B, M] bool: the token took part (dense path: keep weight > 0)
-  at::Tensor index;         // [B, M] int64, number of the token; undefined: token m stands at m. Padding: 0
+  at::Tensor embedding;    // [B, D] float, unit length
+  at::Tensor hidden;       // [B, M, d] encoder outputs
+  at::Tensor weights;      // [B, M] float, pooling weights, sum 1, 0 where not valid
+  at::Tensor log_weights;  // [B, M] float, their logarithms; 0 where not valid
+  at::Tensor valid;        // [B, M] bool: the token took part (dense path: keep weight > 0)
+  at::Tensor index;        // [B, M] int64, number of the token; undefined: token m stands at m. Padding: 0
 };
 
-/// ECG tower (docs/method.md, sections 2, 3, 7): tokens, pre-norm transformer over all visible tokens of all leads, pooling,
-/// projection. Missing is absence: a token that is invisible or not kept changes nothing (invariant V1), and neither
-/// do the other records of the batch (V2). A record without any visible token gives the zero vector
+/// ECG tower (docs/method.md, sections 2, 3, 7): tokens, pre-norm transformer over all visible tokens of all leads,
+/// pooling, projection. Missing is absence: a token that is invisible or not kept changes nothing (invariant V1), and
+/// neither do the other records of the batch (V2). A record without any visible token gives the zero vector
 /// (with `cls` and `attention` pooling: what the encoder makes of nothing), the same for all.
 class EcgEncoder : public torch::nn::Module {
  public:
@@ -49,12 +49,12 @@ class EcgEncoder : public torch::nn::Module {
 
   [[nodiscard]] Tokens embed(const EcgInput& input);
 
-  /// Hard masks: only visible tokens with `keep` (bool [B, N]; undefined = all visible) go through the encoder, gathered, so
-  /// the pass costs the share that is kept. Gradients reach z and the weights, never `keep`.
+  /// Hard masks: only visible tokens with `keep` (bool [B, N]; undefined = all visible) go through the encoder,
+  /// gathered, so the pass costs the share that is kept. Gradients reach z and the weights, never `keep`.
   [[nodiscard]] EcgFeatures encode(const Tokens& tokens, const at::Tensor& keep = {});
 
-  /// All tokens with keep weights in [0, 1] (float [B, N]; invisible tokens count as 0): attention and pooling multiply by
-  /// them. Differentiable in keep_weights, also where they are 0; equal to encode() where they are 0 or 1. Attention
+  /// All tokens with keep weights in [0, 1] (float [B, N]; invisible tokens count as 0): attention and pooling multiply
+  /// by them. Differentiable in keep_weights, also where they are 0; equal to encode() where they are 0 or 1. Attention
   /// weights are computed in float (double stays double) even under autocast.
   [[nodiscard]] EcgFeatures encode_dense(const Tokens& tokens, const at::Tensor& keep_weights);
 
@@ -71,8 +71,8 @@ class EcgEncoder : public torch::nn::Module {
   std::shared_ptr<EcgStem> stem_;
   std::shared_ptr<Transformer> transformer_;
   std::shared_ptr<Selector> selector_;
-  at::Tensor lead_, time_, cls_;    // [12, d], [max_patches, d], [1, d] or undefined
-  at::Tensor projection_;           // [D, d]
+  at::Tensor lead_, time_, cls_;  // [12, d], [max_patches, d], [1, d] or undefined
+  at::Tensor projection_;         // [D, d]
 };
 
 }  // namespace scar::model

@@ -14,8 +14,8 @@ class Linear;
 class LayerNorm;
 
 /// Says which tokens the alignment needs most (docs/method.md, section 6): a small transformer over the visible tokens,
-/// told the report's embedding, whose outputs give a logit per lead, per time and per token. The higher a logit, the sooner
-/// the token is removed; scar::model::remove turns logits into a removal.
+/// told the report's embedding, whose outputs give a logit per lead, per time and per token. The higher a logit, the
+/// sooner the token is removed; scar::model::remove turns logits into a removal.
 class Masker : public torch::nn::Module {
  public:
   explicit Masker(const ModelOptions& options);

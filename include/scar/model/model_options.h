@@ -17,15 +17,16 @@ struct EcgEncoderOptions {
   std::int64_t stem_channels = 32;  // of the first convolution; the later ones have twice as many
   std::int64_t blocks = 4;
   std::int64_t heads = 4;
-  double mlp_ratio = 4.0;           // hidden channels of the feed-forward part / width
-  double dropout = 0.0;             // of the residual branches
+  double mlp_ratio = 4.0;  // hidden channels of the feed-forward part / width
+  double dropout = 0.0;    // of the residual branches
 };
 template <class Visitor>
 void visit_fields(EcgEncoderOptions& o, Visitor&& visit) {
   visit("stem", o.stem, OneOf{{"conv", "linear"}}, "how a patch becomes a token");
   visit("patch_samples", o.patch_samples, Range{4, 4096}, "samples per token");
   visit("max_patches", o.max_patches, Range{1, 1024}, "most tokens per lead: record length / patch_samples");
-  visit("stem_channels", o.stem_channels, Range{4, 512}, "channels of the first convolution; the later ones have twice as many");
+  visit("stem_channels", o.stem_channels, Range{4, 512},
+        "channels of the first convolution; the later ones have twice as many");
   visit("blocks", o.blocks, Range{1, 64}, "transformer blocks");
   visit("heads", o.heads, Range{1, 64}, "attention heads; must divide model.width");
   visit("mlp_ratio", o.mlp_ratio, Range{0.25, 16}, "hidden channels of the feed-forward part, times the width");
@@ -33,7 +34,7 @@ void visit_fields(EcgEncoderOptions& o, Visitor&& visit) {
 }
 
 struct TextEncoderOptions {
-  std::int64_t width = 0;            // 0: as model.width
+  std::int64_t width = 0;  // 0: as model.width
   std::int64_t blocks = 4;
   std::int64_t heads = 4;
   double mlp_ratio = 4.0;
@@ -52,11 +53,11 @@ void visit_fields(TextEncoderOptions& o, Visitor&& visit) {
 }
 
 struct MaskerOptions {
-  bool enabled = true;        // false: the model has no masker
+  bool enabled = true;  // false: the model has no masker
   std::int64_t width = 64;
   std::int64_t blocks = 2;
   std::int64_t heads = 4;
-  bool text = true;           // condition on the report
+  bool text = true;  // condition on the report
 };
 template <class Visitor>
 void visit_fields(MaskerOptions& o, Visitor&& visit) {
@@ -68,9 +69,9 @@ void visit_fields(MaskerOptions& o, Visitor&& visit) {
 }
 
 struct SelectorOptions {
-  std::string kind = "selector";   // selector | mean | cls | attention
-  std::int64_t hidden = 0;         // channels of the selector's hidden layer; 0: a linear score
-  std::int64_t heads = 4;          // of `attention`
+  std::string kind = "selector";  // selector | mean | cls | attention
+  std::int64_t hidden = 0;        // channels of the selector's hidden layer; 0: a linear score
+  std::int64_t heads = 4;         // of `attention`
 };
 template <class Visitor>
 void visit_fields(SelectorOptions& o, Visitor&& visit) {
@@ -80,8 +81,8 @@ void visit_fields(SelectorOptions& o, Visitor&& visit) {
 }
 
 struct ModelOptions {
-  std::int64_t width = 256;       // d: channels of the ECG encoder, and of the text encoder unless text.width is set
-  std::int64_t embedding = 256;   // D: channels of the shared space
+  std::int64_t width = 256;      // d: channels of the ECG encoder, and of the text encoder unless text.width is set
+  std::int64_t embedding = 256;  // D: channels of the shared space
   EcgEncoderOptions ecg;
   TextEncoderOptions text;
   MaskerOptions masker;
@@ -89,7 +90,8 @@ struct ModelOptions {
 };
 template <class Visitor>
 void visit_fields(ModelOptions& o, Visitor&& visit) {
-  visit("width", o.width, Range{8, 4096}, "channels of the ECG encoder, and of the text encoder unless text.width is set");
+  visit("width", o.width, Range{8, 4096},
+        "channels of the ECG encoder, and of the text encoder unless text.width is set");
   visit("embedding", o.embedding, Range{2, 4096}, "channels of the space that ECG and text share");
   visit.group("ecg", o.ecg);
   visit.group("text", o.text);

@@ -16,17 +16,17 @@ enum class Structure { free, lead, segment };
 struct NoiseKey {
   std::uint64_t seed = 0;
   std::int64_t step = 0;
-  std::int64_t purpose = 0;        // tells draws of one step apart
-  std::int64_t first_sample = 0;   // position of row 0 in the whole batch, when the batch comes in pieces
+  std::int64_t purpose = 0;       // tells draws of one step apart
+  std::int64_t first_sample = 0;  // position of row 0 in the whole batch, when the batch comes in pieces
 };
 
 struct Removal {
-  at::Tensor keep;           // [B, N] float: 1 kept, 0 removed or invisible, exactly; gradient of the soft removal
-  at::Tensor hard;           // [B, N] bool: kept (visible and not removed)
-  at::Tensor soft;           // [B, N] float: soft removal sigmoid(u) in [0, 1], with gradient; 0 where invisible
-  at::Tensor count;          // [B] int64: tokens removed
-  at::Tensor units;          // [B] int64: units removed (free: tokens; lead: leads; segment: segments)
-  at::Tensor budget_error;   // [B] float: |sum of soft removal over units - units|
+  at::Tensor keep;          // [B, N] float: 1 kept, 0 removed or invisible, exactly; gradient of the soft removal
+  at::Tensor hard;          // [B, N] bool: kept (visible and not removed)
+  at::Tensor soft;          // [B, N] float: soft removal sigmoid(u) in [0, 1], with gradient; 0 where invisible
+  at::Tensor count;         // [B] int64: tokens removed
+  at::Tensor units;         // [B] int64: units removed (free: tokens; lead: leads; segment: segments)
+  at::Tensor budget_error;  // [B] float: |sum of soft removal over units - units|
 };
 
 /// Removes a share of the visible tokens (docs/method.md, section 6): Gumbel-sigmoid with an exact budget.

@@ -14,7 +14,7 @@ class Transformer;
 /// tokens, mean over them, projection. Padding and the other texts of the batch change nothing.
 class TextEncoder : public torch::nn::Module {
  public:
-  explicit TextEncoder(const ModelOptions& options);   // text.vocabulary_size must be set
+  explicit TextEncoder(const ModelOptions& options);  // text.vocabulary_size must be set
   ~TextEncoder() override;
 
   /// ids [B, L] int64 with L <= max_tokens, values beyond the length are ignored; lengths [B] int64, at least 1.
@@ -23,9 +23,9 @@ class TextEncoder : public torch::nn::Module {
 
  private:
   ModelOptions options_;
-  at::Tensor token_, position_;     // [V, w], [max_tokens, w]
+  at::Tensor token_, position_;  // [V, w], [max_tokens, w]
   std::shared_ptr<Transformer> transformer_;
-  at::Tensor projection_;           // [D, w]
+  at::Tensor projection_;  // [D, w]
 };
 
 }  // namespace scar::model

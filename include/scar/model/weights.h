@@ -14,8 +14,8 @@ namespace scar::model {
 void save_weights(const torch::nn::Module& module, const std::filesystem::path& path,
                   const tensor::Metadata& metadata = {});
 
-/// Copies a file's values into the module. Names that are missing, unexpected or of another shape are listed together in
-/// one Error(weights_mismatch); then nothing has been changed. A file that is no such file is weights_invalid.
+/// Copies a file's values into the module. Names that are missing, unexpected or of another shape are listed together
+/// in one Error(weights_mismatch); then nothing has been changed. A file that is no such file is weights_invalid.
 /// Returns the file's metadata.
 tensor::Metadata load_weights(torch::nn::Module& module, const std::filesystem::path& path);
 /// The same from tensors in memory; `origin` names them in messages.

@@ -19,8 +19,8 @@ enum class Precision { fp32, bf16 };
 /// While it lives, matrix products of this thread on this device kind run in bf16 (fp32: nothing changes, and a guard
 /// further out is switched off). Restores what was before. Thread-local: other threads do not inherit it.
 /// Casts of weights are cached until the outermost guard ends, so no guard may outlive an optimizer step. A guard made
-/// while gradients are off neither fills nor reads that cache: a cast made then has no way back to its weight, and a later
-/// pass that found it would get no gradient. So inside a NoGradGuard always make a guard of its own.
+/// while gradients are off neither fills nor reads that cache: a cast made then has no way back to its weight, and a
+/// later pass that found it would get no gradient. So inside a NoGradGuard always make a guard of its own.
 class Autocast {
  public:
   Autocast(c10::Device device, Precision precision);

@@ -16,7 +16,7 @@ struct AdamWOptions {
   double beta1 = 0.9;
   double beta2 = 0.98;
   double epsilon = 1e-6;
-  double weight_decay = 0.1;   // decoupled; of matrices only, never of gains, biases, embeddings of one row, scalars
+  double weight_decay = 0.1;  // decoupled; of matrices only, never of gains, biases, embeddings of one row, scalars
 };
 template <class Visitor>
 void visit_fields(AdamWOptions& o, Visitor&& visit) {
@@ -28,7 +28,7 @@ void visit_fields(AdamWOptions& o, Visitor&& visit) {
 
 struct NamedParameter {
   std::string name;
-  at::Tensor value;   // a leaf that requires a gradient
+  at::Tensor value;  // a leaf that requires a gradient
 };
 
 /// AdamW (Loshchilov and Hutter, 2019) by LibTorch's fused kernel. Parameters with two or more dimensions decay, others
@@ -37,10 +37,10 @@ class AdamW {
  public:
   AdamW(std::vector<NamedParameter> parameters, AdamWOptions options);
 
-  void zero_grad();                                  // drops the gradients
-  void step(double learning_rate);                   // uses .grad() of each parameter
-  /// Scales all gradients so that their joint 2-norm is at most max_norm (max_norm <= 0: only measures). Returns the norm
-  /// before, 0-dim on the parameters' device; nothing waits for the device.
+  void zero_grad();                 // drops the gradients
+  void step(double learning_rate);  // uses .grad() of each parameter
+  /// Scales all gradients so that their joint 2-norm is at most max_norm (max_norm <= 0: only measures). Returns the
+  /// norm before, 0-dim on the parameters' device; nothing waits for the device.
   at::Tensor clip_gradients(double max_norm);
   /// 0-dim bool: every gradient is finite.
   [[nodiscard]] at::Tensor gradients_finite() const;
@@ -59,8 +59,8 @@ class AdamW {
 
   std::vector<NamedParameter> parameters_;
   AdamWOptions options_;
-  std::vector<at::Tensor> first_, second_, step_;    // moments and counts, one per parameter
-  at::Tensor learning_rate_;                         // 0-dim, read by the fused kernel
+  std::vector<at::Tensor> first_, second_, step_;  // moments and counts, one per parameter
+  at::Tensor learning_rate_;                       // 0-dim, read by the fused kernel
 };
 
 }  // namespace scar::tensor

@@ -14,7 +14,7 @@ using NamedTensors = std::map<std::string, at::Tensor>;
 using Metadata = std::map<std::string, std::string>;
 
 struct SafetensorsFile {
-  NamedTensors tensors;   // on the CPU, contiguous, owned
+  NamedTensors tensors;  // on the CPU, contiguous, owned
   Metadata metadata;
 };
 
@@ -24,9 +24,10 @@ struct SafetensorsFile {
 /// temporary. Throws write_failed, disk_full.
 void save_safetensors(const std::filesystem::path& path, const NamedTensors& tensors, const Metadata& metadata = {});
 
-/// Reads a safetensors file. The header is treated as hostile: lengths, offsets (no holes, no overlap, end = file size),
-/// shapes (overflow), types, duplicate names are checked before a byte of data is used. Throws weights_invalid with what is
-/// wrong, checkpoint_missing if there is no such file. Pickled formats (.pt .pth .ckpt .bin) are refused with a hint.
+/// Reads a safetensors file. The header is treated as hostile: lengths, offsets (no holes, no overlap, end = file
+/// size), shapes (overflow), types, duplicate names are checked before a byte of data is used. Throws weights_invalid
+/// with what is wrong, checkpoint_missing if there is no such file. Pickled formats (.pt .pth .ckpt .bin) are refused
+/// with a hint.
 [[nodiscard]] SafetensorsFile load_safetensors(const std::filesystem::path& path);
 /// The same from memory; `origin` names the source in messages.
 [[nodiscard]] SafetensorsFile parse_safetensors(std::string_view bytes, const std::string& origin);

@@ -8,7 +8,7 @@ namespace scar::tensor::compat {
 /// Autocasting of one device kind on this thread.
 struct AutocastState {
   bool on = false;
-  bool caching = true;   // of the whole thread
+  bool caching = true;  // of the whole thread
   c10::ScalarType dtype = c10::ScalarType::BFloat16;
 };
 [[nodiscard]] AutocastState autocast_state(c10::DeviceType type);

@@ -10,8 +10,8 @@ struct AdamWNumbers {
   double beta1, beta2, epsilon, weight_decay;
 };
 
-/// One AdamW update of all parameters, in place, by LibTorch's fused kernel (CPU and CUDA). `steps`: 0-dim float tensors, one
-/// per parameter, already counting this update. `learning_rate`: 0-dim.
+/// One AdamW update of all parameters, in place, by LibTorch's fused kernel (CPU and CUDA). `steps`: 0-dim float
+/// tensors, one per parameter, already counting this update. `learning_rate`: 0-dim.
 void fused_adamw(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& gradients,
                  const std::vector<at::Tensor>& first, const std::vector<at::Tensor>& second,
                  const std::vector<at::Tensor>& steps, const at::Tensor& learning_rate, const AdamWNumbers& numbers);

@@ -36,10 +36,10 @@ TEST(Dense, SurvivesLogitsThatFloatCannotExponentiate) {
   EXPECT_TRUE(keep.grad().isfinite().all().item<bool>());
 }
 
-/// The formula in plain operations, differentiated by LibTorch. It goes on smoothly to negative keep weights, so central
-/// differences work at 0 too.
+/// The formula in plain operations, differentiated by LibTorch. It goes on smoothly to negative keep weights, so
+/// central differences work at 0 too.
 at::Tensor by_formula(const at::Tensor& qkv, const at::Tensor& keep) {
-  const auto parts = qkv.permute({2, 0, 3, 1, 4}).unbind(0);   // [B, H, N, D]
+  const auto parts = qkv.permute({2, 0, 3, 1, 4}).unbind(0);  // [B, H, N, D]
   const auto s = at::matmul(parts[0], parts[1].transpose(-2, -1)) / std::sqrt(static_cast<double>(qkv.size(4)));
   const auto u = (s - s.amax(-1, true)).exp() * keep.unsqueeze(1).unsqueeze(1);
   return at::matmul(u / u.sum(-1, true), parts[2]).transpose(1, 2).flatten(2);
@@ -56,7 +56,8 @@ TEST(Dense, GradientEqualsFiniteDifferencesAlsoAtZero) {
   (by_formula(qkv, b) * mix).sum().backward();
   EXPECT_LT(largest_difference(a.grad(), b.grad()), 1e-12);
   EXPECT_GT(a.grad()[0][0].abs().item<double>(), 1e-4) << "a removed token must feel what it would change";
-  EXPECT_LT(gradient_error([&](const at::Tensor& x) { return (keep_weighted_attention(x, keep) * mix).sum(); }, qkv), 1e-7);
+  EXPECT_LT(gradient_error([&](const at::Tensor& x) { return (keep_weighted_attention(x, keep) * mix).sum(); }, qkv),
+            1e-7);
 }
 
 TEST(Dense, PlainAttentionInBf16IsThatOfFloatWithinItsBits) {

@@ -62,7 +62,8 @@ TEST(EcgEncoder, AShortRecordEqualsALongOneWithAnAbsentTail) {
   const auto model = small_model();
   auto whole = random_input(2, 4);
   whole.visible.narrow(2, 3, 1).fill_(false);
-  const EcgInput cut{whole.signal.narrow(2, 0, 3 * kPatch).contiguous(), whole.visible.narrow(2, 0, 3).contiguous(), {}};
+  const EcgInput cut{
+      whole.signal.narrow(2, 0, 3 * kPatch).contiguous(), whole.visible.narrow(2, 0, 3).contiguous(), {}};
   EXPECT_LT(largest_difference(embedding(*model, cut), embedding(*model, whole)), 1e-6);
 }
 
@@ -75,7 +76,8 @@ TEST(EcgEncoder, BatchMatesDoNotMatter) {
   for (const std::int64_t batch : {1, 7, 64}) {
     const auto order = at::randperm(64, tensor::make_cpu_generator(7)).narrow(0, 0, batch);
     const EcgInput some{input.signal.index_select(0, order), input.visible.index_select(0, order), {}};
-    EXPECT_LT(largest_difference(embedding(*model, some, keep.index_select(0, order)), all.index_select(0, order)), 1e-6);
+    EXPECT_LT(largest_difference(embedding(*model, some, keep.index_select(0, order)), all.index_select(0, order)),
+              1e-6);
   }
 }
 
@@ -104,7 +106,7 @@ TEST(EcgEncoder, APatchIsNotReachedByItsNeighbours) {
   const auto model = small_model();
   auto input = random_input(1, 9);
   const auto before = model->ecg->embed(input).z;
-  input.signal.narrow(2, kPatch, kPatch).add_(5);   // patch 1 of all leads
+  input.signal.narrow(2, kPatch, kPatch).add_(5);  // patch 1 of all leads
   const auto after = model->ecg->embed(input).z;
   const auto same = (before == after).all(2).view({kLeads, kPatches}).all(0);
   EXPECT_TRUE(same[0].item<bool>());
@@ -126,11 +128,14 @@ TEST(EcgEncoder, FeaturesOfKeptTokensStandAtTheirIndex) {
     EXPECT_EQ(features.valid[b].sum().item<std::int64_t>(), count);
     EXPECT_NEAR(features.weights[b].sum().item<double>(), 1, 1e-6);
     EXPECT_EQ(features.weights[b].narrow(0, count, features.weights.size(1) - count).abs().sum().item<double>(), 0);
-    EXPECT_LT(largest_difference(features.log_weights[b].narrow(0, 0, count).exp(), features.weights[b].narrow(0, 0, count)), 1e-6);
+    EXPECT_LT(
+        largest_difference(features.log_weights[b].narrow(0, 0, count).exp(), features.weights[b].narrow(0, 0, count)),
+        1e-6);
   }
   EXPECT_LT(largest_difference(features.embedding.norm(2, 1), at::ones({5})), 1e-6);
   EXPECT_LT(largest_difference(model->ecg->token_embeddings(features.hidden).norm(2, 2) * features.valid,
-                               features.valid.to(at::kFloat)), 1e-6);
+                               features.valid.to(at::kFloat)),
+            1e-6);
 }
 
 TEST(EcgEncoder, ARecordWithoutAnythingVisibleIsFiniteAndDisturbsNobody) {
@@ -150,7 +155,8 @@ TEST(EcgEncoder, ARecordWithoutAnythingVisibleIsFiniteAndDisturbsNobody) {
     EXPECT_LT(largest_difference(nothing[0], both[1]), 1e-6) << kind;
     both.sum().backward();
     for (const auto& item : model->ecg->named_parameters()) {
-      EXPECT_TRUE(!item.value().grad().defined() || item.value().grad().isfinite().all().item<bool>()) << kind << " " << item.key();
+      EXPECT_TRUE(!item.value().grad().defined() || item.value().grad().isfinite().all().item<bool>())
+          << kind << " " << item.key();
     }
   }
 }

@@ -56,7 +56,9 @@ TEST(Masker, InvisibleTokensAndBatchMatesDoNotMatter) {
 TEST(Masker, TheTextMattersUnlessItIsSwitchedOff) {
   Scene s;
   const at::NoGradGuard no_grad;
-  EXPECT_GT(largest_difference(s.model->masker->logits(s.tokens, s.text), s.model->masker->logits(s.tokens, s.text.flip(0))), 1e-4);
+  EXPECT_GT(
+      largest_difference(s.model->masker->logits(s.tokens, s.text), s.model->masker->logits(s.tokens, s.text.flip(0))),
+      1e-4);
   auto options = small_options();
   options.masker.text = false;
   const auto blind = small_model(options);

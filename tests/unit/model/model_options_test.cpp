@@ -40,10 +40,11 @@ TEST(ModelOptionsTest, TheTextWidthIsThatOfTheModelUnlessSet) {
 TEST(ModelOptionsTest, FieldsHaveTheirKeys) {
   ModelOptions options;
   FieldTable table(options);
-  for (const char* key : {"width", "embedding", "ecg.stem", "ecg.patch_samples", "text.max_tokens", "masker.text", "selector.kind"}) {
+  for (const char* key :
+       {"width", "embedding", "ecg.stem", "ecg.patch_samples", "text.max_tokens", "masker.text", "selector.kind"}) {
     EXPECT_NE(table.find(key), nullptr) << key;
   }
-  EXPECT_EQ(table.find("text.vocabulary_size"), nullptr);   // the tokenizer decides it
+  EXPECT_EQ(table.find("text.vocabulary_size"), nullptr);  // the tokenizer decides it
   Problems problems;
   table.set_flag("ecg.stem", "wavelet", problems);
   EXPECT_FALSE(problems.empty());

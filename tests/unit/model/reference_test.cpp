@@ -9,9 +9,9 @@
 namespace scar::model {
 namespace {
 
-// Both sides compute in double from weights that float holds exactly. What is left is the order of additions, and LibTorch's
-// polynomial erf and exp.
-constexpr double kValue = 1e-9, kGradient = 1e-6;   // gradients are stored as float, up to about 10
+// Both sides compute in double from weights that float holds exactly. What is left is the order of additions, and
+// LibTorch's polynomial erf and exp.
+constexpr double kValue = 1e-9, kGradient = 1e-6;  // gradients are stored as float, up to about 10
 
 tensor::NamedTensors load(const std::string& name) {
   return tensor::load_safetensors(std::string(SCAR_FIXTURES) + "/" + name + ".safetensors").tensors;
@@ -71,7 +71,8 @@ TEST_P(Reference, GatheredPassAgreesWithEachSampleAlone) {
     const auto count = weights.size(0);
     EXPECT_EQ(masked.valid[b].sum().item<std::int64_t>(), count);
     EXPECT_LT(largest_difference(masked.weights[b].narrow(0, 0, count), weights), kValue);
-    EXPECT_LT(largest_difference(masked.hidden[b].narrow(0, 0, count), values.at("masked.hidden." + std::to_string(b))), kValue);
+    EXPECT_LT(largest_difference(masked.hidden[b].narrow(0, 0, count), values.at("masked.hidden." + std::to_string(b))),
+              kValue);
   }
 }
 
@@ -102,7 +103,8 @@ TEST_P(Reference, GradientsOfAllParametersAgree) {
       continue;
     }
     ASSERT_TRUE(item.value().grad().defined()) << item.key();
-    EXPECT_LT(largest_difference(item.value().grad(), found->second), kGradient * (1 + found->second.abs().max().item<double>()))
+    EXPECT_LT(largest_difference(item.value().grad(), found->second),
+              kGradient * (1 + found->second.abs().max().item<double>()))
         << item.key();
     ++compared;
   }
@@ -123,7 +125,8 @@ TEST(RemovalReference, SoftHardAndGradientAgree) {
       for (const std::string temperature : {"1.0", "0.3"}) {
         const auto name = std::string(structure_name(structure)) + "." + share + "." + temperature;
         auto logits = values.at("logits").clone().requires_grad_();
-        const auto removal = remove(logits, values.at("visible"), std::stod(share), structure, std::stod(temperature), 2, {});
+        const auto removal =
+            remove(logits, values.at("visible"), std::stod(share), structure, std::stod(temperature), 2, {});
         EXPECT_TRUE(removal.hard.equal(values.at(name + ".hard"))) << name;
         // 50 halvings of an interval of some 20: lambda is known to the last digits.
         EXPECT_LT(largest_difference(removal.soft, values.at(name + ".soft")), 1e-10) << name;

@@ -53,7 +53,8 @@ TEST(Removal, BudgetHoldsExactly) {
 TEST(Removal, WholeLeadsAndWholeSegmentsVanish) {
   const auto visible = at::ones({16, kTokens}, at::kBool);
   for (const auto structure : {Structure::lead, Structure::segment}) {
-    const auto kept = remove(at::zeros({16, kTokens}), visible, 0.5, structure, 1, 1, NoiseKey{7}).hard.view({16, kLeads, kPatches});
+    const auto kept =
+        remove(at::zeros({16, kTokens}), visible, 0.5, structure, 1, 1, NoiseKey{7}).hard.view({16, kLeads, kPatches});
     const std::int64_t along = structure == Structure::lead ? 2 : 1;
     EXPECT_TRUE(kept.any(along).equal(kept.all(along)));
     EXPECT_TRUE(kept.any(along).sum(1).equal(at::full({16}, structure == Structure::lead ? 6 : 2, at::kLong)));
@@ -63,7 +64,8 @@ TEST(Removal, WholeLeadsAndWholeSegmentsVanish) {
 TEST(Removal, TheLargestLogitsGoAndTiesGoByIndex) {
   auto logits = at::zeros({1, kTokens});
   logits[0][40] = 2;
-  const auto hard = remove(logits, at::ones({1, kTokens}, at::kBool), 3.0 / kTokens, Structure::free, 0.5, 1, {}).hard[0];
+  const auto hard =
+      remove(logits, at::ones({1, kTokens}, at::kBool), 3.0 / kTokens, Structure::free, 0.5, 1, {}).hard[0];
   auto expected = at::ones({kTokens}, at::kBool);
   for (const std::int64_t i : {0, 1, 40}) expected[i] = false;
   EXPECT_TRUE(hard.equal(expected));
@@ -93,7 +95,9 @@ TEST(Removal, NoiseIsAFunctionOfItsKeyAndOfThePositionInTheWholeBatch) {
 
 TEST(Removal, ZeroLogitsWithNoiseRemoveEveryTokenEquallyOften) {
   const std::int64_t batch = 4000;
-  const auto hard = remove(at::zeros({batch, kTokens}), at::ones({batch, kTokens}, at::kBool), 0.25, Structure::free, 1, 1, NoiseKey{3}).hard;
+  const auto hard = remove(at::zeros({batch, kTokens}), at::ones({batch, kTokens}, at::kBool), 0.25, Structure::free, 1,
+                           1, NoiseKey{3})
+                        .hard;
   const auto share = 1 - hard.to(at::kDouble).mean(0);
   // Deviation of a share of .25 over 4000 draws: .0068; five of them.
   EXPECT_LT((share - 0.25).abs().max().item<double>(), 0.035);
@@ -129,7 +133,7 @@ TEST(Removal, StraightThroughGradientIsThatOfTheSoftRemoval) {
 
 TEST(Removal, GradientsAreFiniteWhereNothingCanBeRemoved) {
   auto visible = at::zeros({3, kTokens}, at::kBool);
-  visible[1][0] = true;       // one token: nothing to spare
+  visible[1][0] = true;  // one token: nothing to spare
   visible[2] = true;
   for (const auto structure : kStructures) {
     auto logits = Random(6).normal({3, kTokens}).requires_grad_();

@@ -69,7 +69,8 @@ inline double largest_difference(const at::Tensor& a, const at::Tensor& b) {
   return a.numel() == 0 ? 0 : (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
 }
 
-/// Largest difference between autograd's gradient of a scalar function and central differences, relative to the largest entry.
+/// Largest difference between autograd's gradient of a scalar function and central differences, relative to the largest
+/// entry.
 inline double gradient_error(const std::function<at::Tensor(const at::Tensor&)>& function, const at::Tensor& point,
                              double step = 1e-6) {
   auto x = point.detach().clone().requires_grad_();

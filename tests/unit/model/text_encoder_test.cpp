@@ -20,7 +20,7 @@ TEST(TextEncoder, PaddingDoesNotMatter) {
     EXPECT_LT(largest_difference(alone, padded.narrow(0, b, 1)), 1e-6);
   }
   auto other = ids.clone();
-  other.narrow(0, 0, 1).narrow(1, 5, 7).fill_(-1);   // beyond the length: not even a valid id
+  other.narrow(0, 0, 1).narrow(1, 5, 7).fill_(-1);  // beyond the length: not even a valid id
   EXPECT_LT(largest_difference(model->text->forward(other, lengths), padded), 1e-6);
 }
 

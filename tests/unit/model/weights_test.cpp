@@ -23,7 +23,8 @@ TEST_F(Weights, RoundTripIsExact) {
   save_weights(first, folder / "w.safetensors", {{"step", "12"}});
   const auto metadata = load_weights(second, folder / "w.safetensors");
   EXPECT_EQ(metadata.at("step"), "12");
-  for (const auto& [name, value] : named_tensors(first)) EXPECT_TRUE(value.equal(named_tensors(second).at(name))) << name;
+  for (const auto& [name, value] : named_tensors(first))
+    EXPECT_TRUE(value.equal(named_tensors(second).at(name))) << name;
   for (const auto& parameter : second.parameters()) EXPECT_TRUE(parameter.requires_grad());
 }
 
@@ -77,7 +78,8 @@ TEST(Initialisation, HasTheDocumentedDeviations) {
   const auto values = named_tensors(DualEncoder(options, 0));
   // A normal distribution cut at two deviations has .8796 of its deviation; these have 65 536 entries and more.
   EXPECT_NEAR(values.at("ecg.transformer.blocks.0.attention.qkv.weight").std().item<double>(), 0.02 * 0.8796, 3e-4);
-  EXPECT_NEAR(values.at("ecg.transformer.blocks.0.mlp.out.weight").std().item<double>(), 0.02 / std::sqrt(8.0) * 0.8796, 1e-4);
+  EXPECT_NEAR(values.at("ecg.transformer.blocks.0.mlp.out.weight").std().item<double>(), 0.02 / std::sqrt(8.0) * 0.8796,
+              1e-4);
   EXPECT_NEAR(values.at("text.token").std().item<double>(), 0.02 * 0.8796, 3e-4);
   EXPECT_LE(values.at("text.token").abs().max().item<double>(), 0.04 + 1e-6);
   EXPECT_NEAR(values.at("ecg.projection").std().item<double>(), 0.8796 / 16, 1e-3);

@@ -25,7 +25,8 @@ TEST(Device, CpuIsAlwaysThere) {
 }
 
 TEST(Device, UnknownNamesAreRefused) {
-  for (const char* name : {"", "gpu", "CPU", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:99999999999", "cpu:0", "mps"}) {
+  for (const char* name :
+       {"", "gpu", "CPU", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:99999999999", "cpu:0", "mps"}) {
     EXPECT_EQ(code_of(name), Code::device_unknown) << name;
   }
 }

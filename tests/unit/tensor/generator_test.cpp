@@ -34,7 +34,8 @@ TEST(GeneratorState, AStateThatDoesNotFitIsRefused) {
 
 TEST(GeneratorState, AnOwnGeneratorLeavesTheDefaultOneAlone) {
   const auto before = generator_state(at::kCPU);
-  const auto a = at::empty({10}).normal_(0, 1, make_cpu_generator(4)), b = at::empty({10}).normal_(0, 1, make_cpu_generator(4));
+  const auto a = at::empty({10}).normal_(0, 1, make_cpu_generator(4)),
+             b = at::empty({10}).normal_(0, 1, make_cpu_generator(4));
   EXPECT_TRUE(a.equal(b));
   EXPECT_TRUE(generator_state(at::kCPU).equal(before));
 }

@@ -37,12 +37,14 @@ TEST(BudgetThreshold, TheSoftRemovalSumsToTheCount) {
 }
 
 TEST(BudgetThreshold, EqualScoresHaveAKnownSolution) {
-  const auto lambda = budget_threshold(at::full({1, 8}, 3.0, at::kDouble), at::ones({1, 8}, at::kBool), at::full({1}, 2, at::kLong), 0.5);
+  const auto lambda = budget_threshold(at::full({1, 8}, 3.0, at::kDouble), at::ones({1, 8}, at::kBool),
+                                       at::full({1}, 2, at::kLong), 0.5);
   EXPECT_NEAR(lambda.item<double>(), 3.0 - 0.5 * std::log(0.25 / 0.75), 1e-12);
 }
 
 TEST(BudgetThreshold, NothingOrAllIsInfinite) {
-  const auto lambda = budget_threshold(at::ones({3, 4}), at::ones({3, 4}, at::kBool), at::tensor({0, 4, 9}, at::kLong), 1.0);
+  const auto lambda =
+      budget_threshold(at::ones({3, 4}), at::ones({3, 4}, at::kBool), at::tensor({0, 4, 9}, at::kLong), 1.0);
   const auto infinity = std::numeric_limits<float>::infinity();
   EXPECT_TRUE(lambda.equal(at::tensor({infinity, -infinity, -infinity})));
 }

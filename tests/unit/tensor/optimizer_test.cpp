@@ -18,7 +18,9 @@ namespace {
 
 struct Problem3 {
   explicit Problem3(AdamWOptions options = {})
-      : matrix(at::full({2, 3}, 0.5).requires_grad_()), gain(at::ones({3}).requires_grad_()), unused(at::ones({2, 2}).requires_grad_()),
+      : matrix(at::full({2, 3}, 0.5).requires_grad_()),
+        gain(at::ones({3}).requires_grad_()),
+        unused(at::ones({2, 2}).requires_grad_()),
         optimizer({{"matrix", matrix}, {"gain", gain}, {"unused", unused}}, options) {}
   void step(double learning_rate, std::uint64_t seed) {
     optimizer.zero_grad();
@@ -45,7 +47,7 @@ TEST(AdamWTest, FollowsTheFormula) {
       const double g = value.grad().flatten()[1].item<double>();
       m = o.beta1 * m + (1 - o.beta1) * g;
       v = o.beta2 * v + (1 - o.beta2) * g * g;
-      if (is_matrix) x *= 1 - rate * o.weight_decay;   // gains do not decay
+      if (is_matrix) x *= 1 - rate * o.weight_decay;  // gains do not decay
       x -= rate * (m / (1 - std::pow(o.beta1, t))) / (std::sqrt(v / (1 - std::pow(o.beta2, t))) + o.epsilon);
       EXPECT_NEAR(value.flatten()[1].item<double>(), x, 1e-6) << t;
     }
@@ -73,7 +75,8 @@ TEST(AdamWTest, AStoredStateGoesOnBitForBit) {
   for (std::uint64_t t = 4; t <= 6; ++t) second.step(0.01, t);
   EXPECT_TRUE(second.matrix.equal(straight.matrix));
   EXPECT_TRUE(second.gain.equal(straight.gain));
-  for (const auto& [name, value] : straight.optimizer.state()) EXPECT_TRUE(second.optimizer.state().at(name).equal(value)) << name;
+  for (const auto& [name, value] : straight.optimizer.state())
+    EXPECT_TRUE(second.optimizer.state().at(name).equal(value)) << name;
 }
 
 TEST(AdamWTest, AStateThatDoesNotFitIsRefusedWhole) {
@@ -99,8 +102,8 @@ TEST(AdamWTest, ClippingScalesTheJointNorm) {
   p.matrix.mutable_grad() = at::full({2, 3}, 2.0);
   p.gain.mutable_grad() = at::full({3}, 1.0);
   const double norm = std::sqrt(6 * 4.0 + 3);
-  EXPECT_NEAR(p.optimizer.clip_gradients(0).item<double>(), norm, 1e-5);      // measures only
-  EXPECT_NEAR(p.optimizer.clip_gradients(100).item<double>(), norm, 1e-5);    // small enough
+  EXPECT_NEAR(p.optimizer.clip_gradients(0).item<double>(), norm, 1e-5);    // measures only
+  EXPECT_NEAR(p.optimizer.clip_gradients(100).item<double>(), norm, 1e-5);  // small enough
   EXPECT_EQ(p.gain.grad()[0].item<double>(), 1.0);
   EXPECT_NEAR(p.optimizer.clip_gradients(1).item<double>(), norm, 1e-5);
   EXPECT_NEAR(p.gain.grad()[0].item<double>(), 1 / norm, 1e-5);

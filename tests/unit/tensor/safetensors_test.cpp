@@ -38,7 +38,8 @@ class Safetensors : public testing::Test {
 
 TEST_F(Safetensors, RoundTripKeepsEveryTypeAndShape) {
   NamedTensors tensors;
-  for (const auto type : {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong, at::kInt, at::kShort, at::kChar, at::kByte, at::kBool}) {
+  for (const auto type : {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong, at::kInt, at::kShort, at::kChar,
+                          at::kByte, at::kBool}) {
     tensors[std::string("a.") + c10::toString(type)] = at::arange(6).view({2, 3}).to(type);
   }
   tensors["scalar"] = at::full({}, 2.5);
@@ -59,7 +60,8 @@ TEST_F(Safetensors, RoundTripKeepsEveryTypeAndShape) {
 }
 
 TEST_F(Safetensors, EqualInputGivesEqualBytesAlignedByType) {
-  const NamedTensors tensors = {{"b", at::zeros({3}, at::kByte)}, {"z", at::zeros({1}, at::kDouble)}, {"a", at::zeros({1}, at::kFloat)}};
+  const NamedTensors tensors = {
+      {"b", at::zeros({3}, at::kByte)}, {"z", at::zeros({1}, at::kDouble)}, {"a", at::zeros({1}, at::kFloat)}};
   save_safetensors(folder.path() / "1.safetensors", tensors);
   save_safetensors(folder.path() / "2.safetensors", tensors);
   const auto bytes = slurp(folder.path() / "1.safetensors");
@@ -126,7 +128,8 @@ std::vector<Hostile> hostile_files() {
       {"size that overflows", one(R"({"dtype":"F32","shape":[4611686018427387905,4],"data_offsets":[0,4]})")},
       {"size that overflows beside an empty dimension",
        one(R"({"dtype":"F32","shape":[0,4611686018427387905,4611686018427387905],"data_offsets":[0,0]})", "")},
-      {"too many dimensions", one(R"({"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]})", "a")},
+      {"too many dimensions",
+       one(R"({"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]})", "a")},
       {"shape that is an object", one(R"({"dtype":"F32","shape":{},"data_offsets":[0,4]})")},
       {"offsets beyond the file", one(R"({"dtype":"F32","shape":[2],"data_offsets":[0,8]})")},
       {"offsets in the wrong order", one(R"({"dtype":"F32","shape":[1],"data_offsets":[4,0]})")},

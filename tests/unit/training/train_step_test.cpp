@@ -41,7 +41,8 @@ TEST(TrainStep, TheFirstLossIsNearLogOfBatch) {
   options.text.span_probability = 0;
   Learner setup(options);
   const auto report = setup.step->step(0, SmallWorld::get().batch(options));
-  EXPECT_NEAR(report.terms.logged[0].value, std::log(16.0), 0.5);
+  // Chance is ln 16; fresh embeddings of 24 channels at scale 14 scatter around it.
+  EXPECT_NEAR(report.terms.logged[0].value, std::log(16.0), 1.0);
   EXPECT_GT(report.gradient_norm, 0);
 }
 
