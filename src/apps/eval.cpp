@@ -32,7 +32,7 @@ struct ZeroShotFlags : EvaluationFlags {
 };
 
 struct Split {
-  std::string name;   // "test", "validation", "train"
+  std::string name;  // "test", "validation", "train"
   std::vector<int> folds;
   std::string rule;
 };
@@ -50,9 +50,12 @@ Split choose_split(const data::Store& store, const std::string& asked) {
             cat("validation folds ", join(info.validation_folds), "; the store holds no test folds")};
   }
   if (asked == "test") return {asked, info.test_folds, cat("test folds ", join(info.test_folds))};
-  if (asked == "validation") return {asked, info.validation_folds, cat("validation folds ", join(info.validation_folds))};
+  if (asked == "validation")
+    return {asked, info.validation_folds, cat("validation folds ", join(info.validation_folds))};
   if (asked == "train") return {asked, info.train_folds, cat("train folds ", join(info.train_folds))};
-  throw Error(Code::usage, cat("unknown split '", asked, "'")).at("command line: --split").wanted("auto, test, validation or train");
+  throw Error(Code::usage, cat("unknown split '", asked, "'"))
+      .at("command line: --split")
+      .wanted("auto, test, validation or train");
 }
 
 std::string cmrs_table(const CmrsStudy& study) {
@@ -74,8 +77,8 @@ std::string cmrs_table(const CmrsStudy& study) {
   for (const auto& plan : study.plan) {
     if (!plan.left_out.empty()) out += cat("left out: ", plan.name, " (", plan.left_out, ")\n");
   }
-  out += cat("CMRS ", three_digits(study.critical.value), ", under random masks ", three_digits(study.random.value), ", gap ",
-             three_digits(study.gap()), "\n");
+  out += cat("CMRS ", three_digits(study.critical.value), ", under random masks ", three_digits(study.random.value),
+             ", gap ", three_digits(study.gap()), "\n");
   return out;
 }
 
@@ -108,17 +111,30 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
   std::vector<double> critical_rates;
   for (const auto& text : flags.masks) {
     const auto spec = data::parse_mask(text);
-    if (spec.mode == data::MaskMode::critical) critical_rates.push_back(spec.rate);
-    else specs.push_back(spec);
+    if (spec.mode == data::MaskMode::critical)
+      critical_rates.push_back(spec.rate);
+    else
+      specs.push_back(spec);
   }
   const auto structure = parse_structure(flags.structure);
-  for (const auto& [name, value] : {std::pair{"--max-positives", flags.max_positives}, std::pair{"--max-negatives", flags.max_negatives}}) {
-    if (value < 1) throw Error(Code::out_of_range, cat(name, " is out of range")).at("command line").got(cat(value)).wanted("1 or more");
+  for (const auto& [name, value] :
+       {std::pair{"--max-positives", flags.max_positives}, std::pair{"--max-negatives", flags.max_negatives}}) {
+    if (value < 1)
+      throw Error(Code::out_of_range, cat(name, " is out of range"))
+          .at("command line")
+          .got(cat(value))
+          .wanted("1 or more");
   }
-  if (flags.limit < 0) throw Error(Code::out_of_range, "--limit is out of range").at("command line").got(cat(flags.limit)).wanted("0 (no limit) or more");
+  if (flags.limit < 0)
+    throw Error(Code::out_of_range, "--limit is out of range")
+        .at("command line")
+        .got(cat(flags.limit))
+        .wanted("0 (no limit) or more");
   const bool attacks = flags.cmrs || !critical_rates.empty() || !flags.masks_file.empty();
   if (!flags.save_masks.empty() && !attacks) {
-    throw Error(Code::usage, "--save-masks has nothing to save").at("command line").hint("add --mask critical:0.5 or --cmrs");
+    throw Error(Code::usage, "--save-masks has nothing to save")
+        .at("command line")
+        .hint("add --mask critical:0.5 or --cmrs");
   }
 
   auto inputs = load_inputs(flags);
@@ -127,9 +143,10 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
   const auto split = choose_split(inputs.store, flags.split);
   const auto prompts = text::PromptPack::load(find_prompts(flags.prompts, inputs.store.info().kind));
   const auto records = select_task_records(inputs.store, flags.task, split.folds, patch, flags.limit);
-  log::info(cat(flags.task, ": ", records.n_in, " records of the ", split.rule, "; ", records.records.size(), " scored, ",
-                records.excluded.size(), " excluded; prompts ", prompts.origin()));
-  const auto classes = embed_classes(model, *inputs.run.tokenizer, prompts, flags.task, records.classes, inputs.device, inputs.precision);
+  log::info(cat(flags.task, ": ", records.n_in, " records of the ", split.rule, "; ", records.records.size(),
+                " scored, ", records.excluded.size(), " excluded; prompts ", prompts.origin()));
+  const auto classes = embed_classes(model, *inputs.run.tokenizer, prompts, flags.task, records.classes, inputs.device,
+                                     inputs.precision);
   EmbedOptions embed_options;
   embed_options.device = inputs.device;
   embed_options.precision = inputs.precision;
@@ -149,14 +166,20 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
   document["task"] = flags.task;
   document["split"] = {{"name", split.name}, {"folds", split.folds}, {"rule", split.rule}};
   document["prompts"] = {{"file", prompts.origin()}, {"sha256", prompts.hash()}};
-  document["unit"] = {{"block_ms", 1000.0 * static_cast<double>(data::unit_grid(inputs.store.info().samples, inputs.store.info().rate_hz, patch).block_samples) /
-                                       inputs.store.info().rate_hz}};
+  document["unit"] = {
+      {"block_ms",
+       1000.0 *
+           static_cast<double>(
+               data::unit_grid(inputs.store.info().samples, inputs.store.info().rate_hz, patch).block_samples) /
+           inputs.store.info().rate_hz}};
   document["seed"] = seed;
   document["limit"] = flags.limit;
-  document["records"] = {{"n_in", records.n_in}, {"n_scored", records.records.size()}, {"excluded", excluded_json(records.excluded)}};
+  document["records"] = {
+      {"n_in", records.n_in}, {"n_scored", records.records.size()}, {"excluded", excluded_json(records.excluded)}};
   auto& list = document["conditions"] = Json::array();
   for (const auto& condition : conditions) {
-    list.push_back(condition_json(condition.name, condition.result, condition.name == "clean" ? nullptr : &condition.masks));
+    list.push_back(
+        condition_json(condition.name, condition.result, condition.name == "clean" ? nullptr : &condition.masks));
   }
 
   std::vector<NamedScore> columns;
@@ -167,7 +190,7 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
   }
   std::string critical_text, transferred_hash;
   if (attacks) {
-    const auto& clean = conditions.front().result;   // every record has something visible: its rows are all records
+    const auto& clean = conditions.front().result;  // every record has something visible: its rows are all records
     const auto ids = records.ids(inputs.store);
     EncoderScorerOptions scorer_options;
     scorer_options.device = inputs.device;
@@ -185,7 +208,8 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
     options.attack.rates = attack_rates(asked);
     std::optional<MaskBook> transferred;
     if (!flags.masks_file.empty()) {
-      transferred = load_book(flags.masks_file, scorer.grid(), flags.task, inputs.store.manifest_hash(), ids, records.classes);
+      transferred =
+          load_book(flags.masks_file, scorer.grid(), flags.task, inputs.store.manifest_hash(), ids, records.classes);
       for (const double rate : asked) (void)transferred->rate_index(rate);
       transferred_hash = transferred->hash();
     }
@@ -208,8 +232,9 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
       columns.push_back({cat("critical:", rate.rate), rate.critical.score});
       columns.push_back({cat("(random:", rate.rate, ")"), rate.random.score});
       if (rate.attack_failed()) {
-        log::warn(61, cat("the attack at rate ", rate.rate, " lowers scores no more than random masks of equal number do: ",
-                          "its figures say nothing about robustness"));
+        log::warn(61,
+                  cat("the attack at rate ", rate.rate, " lowers scores no more than random masks of equal number do: ",
+                      "its figures say nothing about robustness"));
       }
     }
     critical_text = cat("critical: ", structure_name(study.book.structure), ", ", study.book.origin.kind,
@@ -221,16 +246,28 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
     }
   }
 
-  Json identity = {document["run"]["weights_sha256"], document["store"]["manifest_sha256"], document["prompts"]["sha256"],
-                   flags.masks, flags.structure, transferred_hash, seed, flags.limit, flags.cmrs, flags.max_positives,
-                   flags.max_negatives, document["precision"]};
-  const auto path = write_result(inputs.results, cat("zeroshot-", flags.task, "-", split.name), identity, split.name == "test", document);
+  Json identity = {document["run"]["weights_sha256"],
+                   document["store"]["manifest_sha256"],
+                   document["prompts"]["sha256"],
+                   flags.masks,
+                   flags.structure,
+                   transferred_hash,
+                   seed,
+                   flags.limit,
+                   flags.cmrs,
+                   flags.max_positives,
+                   flags.max_negatives,
+                   document["precision"]};
+  const auto path = write_result(inputs.results, cat("zeroshot-", flags.task, "-", split.name), identity,
+                                 split.name == "test", document);
   if (arguments.json()) {
     std::cout << document.dump(2) << "\n";
   } else {
-    std::cout << "zero-shot " << flags.task << ", " << split.rule << ", " << conditions.front().result.score.rows << " records\n\n"
+    std::cout << "zero-shot " << flags.task << ", " << split.rule << ", " << conditions.front().result.score.rows
+              << " records\n\n"
               << score_table(columns);
-    if (!conditions.front().result.families.empty()) std::cout << "\nmacro AUROC within recorder families\n" << family_table(with_families);
+    if (!conditions.front().result.families.empty())
+      std::cout << "\nmacro AUROC within recorder families\n" << family_table(with_families);
     if (!critical_text.empty()) std::cout << "\n" << critical_text;
     std::cout << "\nresult: " << path.string() << "\n";
   }
@@ -240,20 +277,26 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
 }  // namespace
 
 int eval(int argc, const char* const* argv) {
-  const std::string example = "scar-eval zeroshot runs/tiny --data stores/synth --task synth --mask joint:0.5 --mask critical:0.5";
+  const std::string example =
+      "scar-eval zeroshot runs/tiny --data stores/synth --task synth --mask joint:0.5 --mask critical:0.5";
   Arguments arguments("scar-eval", "Measures a trained model, with and without missing evidence.", example, argc, argv);
-  auto& zeroshot = arguments.verb("zeroshot", "Zero-shot diagnosis: the score of a class is the cosine of the ECG with its prompts.", example);
+  auto& zeroshot = arguments.verb(
+      "zeroshot", "Zero-shot diagnosis: the score of a class is the cosine of the ECG with its prompts.", example);
   ZeroShotFlags flags;
   flags.declare(zeroshot);
-  zeroshot.option("--mask", flags.masks,
-                  "lead:RATE, segment:RATE, joint:RATE, clinical:SET or critical:RATE; may be repeated, clean always comes first");
-  zeroshot.option("--split", flags.split, "auto | test | validation | train; auto: test folds if the store has them, else validation");
+  zeroshot.option(
+      "--mask", flags.masks,
+      "lead:RATE, segment:RATE, joint:RATE, clinical:SET or critical:RATE; may be repeated, clean always comes first");
+  zeroshot.option("--split", flags.split,
+                  "auto | test | validation | train; auto: test folds if the store has them, else validation");
   zeroshot.option("--prompts", flags.prompts, "prompt pack (default: the one for this kind of store)");
-  zeroshot.flag("--cmrs", flags.cmrs, "the Counterfactual Missingness Resolution Score, with its attack at rates .25, .5, .75");
+  zeroshot.flag("--cmrs", flags.cmrs,
+                "the Counterfactual Missingness Resolution Score, with its attack at rates .25, .5, .75");
   zeroshot.option("--structure", flags.structure, "what critical masks remove as a whole: leads | segments | tokens");
   zeroshot.option("--max-positives", flags.max_positives, "positives per class that are attacked, chosen by hash");
   zeroshot.option("--max-negatives", flags.max_negatives, "negatives per class under critical masks, chosen by hash");
-  zeroshot.option("--masks", flags.masks_file, "use the critical masks of this file (another model's) instead of an own attack");
+  zeroshot.option("--masks", flags.masks_file,
+                  "use the critical masks of this file (another model's) instead of an own attack");
   zeroshot.option("--save-masks", flags.save_masks, "write the critical masks to this file");
   zeroshot.option("--seed", flags.seed, "of masks and of choices by hash");
   zeroshot.option("--limit", flags.limit, "at most so many records, chosen by hash; 0: all");

@@ -28,29 +28,36 @@ void EvaluationFlags::declare(Command& command) {
 
 EvaluationInputs load_inputs(const EvaluationFlags& flags) {
   if (flags.batch < 1 || flags.batch > 65536) {
-    throw Error(Code::out_of_range, "--batch is out of range").at("command line").got(cat(flags.batch)).wanted("1 to 65536");
+    throw Error(Code::out_of_range, "--batch is out of range")
+        .at("command line")
+        .got(cat(flags.batch))
+        .wanted("1 to 65536");
   }
   if (flags.threads < 0 || flags.threads > 1024) {
-    throw Error(Code::out_of_range, "--threads is out of range").at("command line").got(cat(flags.threads)).wanted("0 to 1024");
+    throw Error(Code::out_of_range, "--threads is out of range")
+        .at("command line")
+        .got(cat(flags.threads))
+        .wanted("0 to 1024");
   }
   if (flags.threads > 0) at::set_num_threads(static_cast<int>(flags.threads));
   const auto device = tensor::resolve_device(flags.device);
   const auto precision = tensor::resolve_precision(flags.precision, device);
   EvaluationInputs inputs{device, precision, training::load_run(flags.run, device), data::Store::open(flags.store), {}};
   inputs.results = flags.out.empty() ? training::RunPaths(inputs.run.directory).results() : fs::path(flags.out);
-  (void)inputs.store.task(flags.task);   // an unknown task is said before anything is computed
+  (void)inputs.store.task(flags.task);  // an unknown task is said before anything is computed
 
   const auto& ecg = inputs.run.model->options().ecg;
   const auto samples = inputs.store.info().samples;
   if (samples % ecg.patch_samples != 0 || samples / ecg.patch_samples > ecg.max_patches) {
-    throw Error(Code::contradiction, "the model's tokens do not fit the records of the store").at(flags.store)
+    throw Error(Code::contradiction, "the model's tokens do not fit the records of the store")
+        .at(flags.store)
         .got(cat(samples, " samples at ", inputs.store.info().rate_hz, " Hz"))
         .wanted(cat("a multiple of ", ecg.patch_samples, " samples, at most ", ecg.patch_samples * ecg.max_patches))
         .hint("prepare the store with the rate that the model was trained with");
   }
-  log::info(cat("run ", inputs.run.directory.string(), ", step ", inputs.run.step, inputs.run.is_best ? " (best)" : " (last)",
-                "; store ", flags.store, ", ", inputs.store.size(), " records; ", tensor::describe_device(device), ", ",
-                tensor::precision_name(precision)));
+  log::info(cat("run ", inputs.run.directory.string(), ", step ", inputs.run.step,
+                inputs.run.is_best ? " (best)" : " (last)", "; store ", flags.store, ", ", inputs.store.size(),
+                " records; ", tensor::describe_device(device), ", ", tensor::precision_name(precision)));
   return inputs;
 }
 
@@ -61,11 +68,17 @@ Json result_head(const std::string& kind, const EvaluationInputs& inputs, const 
   head["kind"] = kind;
   head["scar"] = {{"version", version()}, {"revision", revision()}};
   head["command"] = arguments.command_line();
-  head["run"] = {{"directory", inputs.run.directory.string()}, {"checkpoint", inputs.run.checkpoint.filename().string()},
-                 {"step", inputs.run.step}, {"best", inputs.run.is_best}, {"weights_sha256", inputs.run.weights_sha256},
-                 {"config_sha256", inputs.run.config_sha256}, {"vocabulary_sha256", inputs.run.tokenizer->sha256()}};
-  head["store"] = {{"folder", inputs.store.folder().string()}, {"kind", inputs.store.info().kind},
-                   {"rate_hz", inputs.store.info().rate_hz}, {"samples", inputs.store.info().samples},
+  head["run"] = {{"directory", inputs.run.directory.string()},
+                 {"checkpoint", inputs.run.checkpoint.filename().string()},
+                 {"step", inputs.run.step},
+                 {"best", inputs.run.is_best},
+                 {"weights_sha256", inputs.run.weights_sha256},
+                 {"config_sha256", inputs.run.config_sha256},
+                 {"vocabulary_sha256", inputs.run.tokenizer->sha256()}};
+  head["store"] = {{"folder", inputs.store.folder().string()},
+                   {"kind", inputs.store.info().kind},
+                   {"rate_hz", inputs.store.info().rate_hz},
+                   {"samples", inputs.store.info().samples},
                    {"manifest_sha256", inputs.store.manifest_hash()}};
   head["device"] = inputs.device.str();
   head["precision"] = tensor::precision_name(inputs.precision);

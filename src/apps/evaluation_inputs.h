@@ -29,7 +29,7 @@ struct EvaluationInputs {
   tensor::Precision precision = tensor::Precision::fp32;
   training::LoadedRun run;
   data::Store store;
-  std::filesystem::path results;   // folder
+  std::filesystem::path results;  // folder
 };
 
 /// Sets the threads, resolves device and precision, loads run and store, and checks that they fit: the record is whole
@@ -42,8 +42,8 @@ struct EvaluationInputs {
 [[nodiscard]] std::string join(const std::vector<int>& numbers);
 [[nodiscard]] std::vector<int> folds_present(const data::Store& store);
 
-/// --prompts, or else prompts/<kind of store>.yaml: in configs/ of the working folder or of a folder above the program, or
-/// in share/scar/ of the installation. Error prompts_invalid if there is none.
+/// --prompts, or else prompts/<kind of store>.yaml: in configs/ of the working folder or of a folder above the program,
+/// or in share/scar/ of the installation. Error prompts_invalid if there is none.
 [[nodiscard]] std::filesystem::path find_prompts(const std::string& asked, const std::string& store_kind);
 
 }  // namespace scar::apps

@@ -36,8 +36,12 @@ std::vector<int> parse_folds(const std::string& text, const std::string& flag) {
     const auto comma = std::min(text.find(',', first), text.size());
     int fold = 0;
     const auto end = text.data() + comma;
-    if (const auto result = std::from_chars(text.data() + first, end, fold); result.ec != std::errc() || result.ptr != end) {
-      throw Error(Code::wrong_type, cat(flag, " is not a list of folds")).at("command line").got(text).wanted("numbers with commas: 1,2,3");
+    if (const auto result = std::from_chars(text.data() + first, end, fold);
+        result.ec != std::errc() || result.ptr != end) {
+      throw Error(Code::wrong_type, cat(flag, " is not a list of folds"))
+          .at("command line")
+          .got(text)
+          .wanted("numbers with commas: 1,2,3");
     }
     out.push_back(fold);
     first = comma + 1;
@@ -50,7 +54,10 @@ double parse_fraction(const std::string& text) {
   const auto end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, out);
   if (result.ec != std::errc() || result.ptr != end || !(out > 0) || out > 1) {
-    throw Error(Code::out_of_range, "--fraction is out of range").at("command line").got(text).wanted("more than 0, at most 1: 0.01, 0.1, 1");
+    throw Error(Code::out_of_range, "--fraction is out of range")
+        .at("command line")
+        .got(text)
+        .wanted("more than 0, at most 1: 0.01, 0.1, 1");
   }
   return out;
 }
@@ -82,7 +89,8 @@ ProbePart rows_of(const ProbePart& part, const std::vector<std::int64_t>& rows, 
   return out;
 }
 
-Json ids_json(const data::Store& store, const std::vector<std::int64_t>& records, const std::vector<std::int64_t>& rows) {
+Json ids_json(const data::Store& store, const std::vector<std::int64_t>& records,
+              const std::vector<std::int64_t>& rows) {
   Json out = Json::array();
   for (const auto row : rows) out.push_back(store.id(records[static_cast<std::size_t>(row)]));
   return out;
@@ -95,7 +103,10 @@ int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
   if (fractions.empty()) fractions = {1.0};
   std::sort(fractions.begin(), fractions.end());
   if (flags.random_encoders < 0 || flags.random_encoders > 100) {
-    throw Error(Code::out_of_range, "--random-encoders is out of range").at("command line").got(cat(flags.random_encoders)).wanted("0 to 100");
+    throw Error(Code::out_of_range, "--random-encoders is out of range")
+        .at("command line")
+        .got(cat(flags.random_encoders))
+        .wanted("0 to 100");
   }
   const auto train_folds = parse_folds(flags.train_folds, "--train-folds");
   const auto selection_folds = parse_folds(flags.selection_folds, "--selection-folds");
@@ -132,20 +143,26 @@ int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
   for (long long seed = 0; seed < flags.random_encoders; ++seed) {
     model::DualEncoder fresh(inputs.run.model->options(), static_cast<std::uint64_t>(seed));
     fresh.to(inputs.device);
-    encoders.emplace_back(cat("random encoder ", seed), embed_parts(fresh, inputs.store, records, options, cat("random encoder ", seed)));
+    encoders.emplace_back(cat("random encoder ", seed),
+                          embed_parts(fresh, inputs.store, records, options, cat("random encoder ", seed)));
   }
 
   auto document = result_head("linear-probe", inputs, arguments);
   document["task"] = flags.task;
-  document["split"] = {{"train_folds", split.train}, {"selection_folds", split.selection}, {"evaluation_folds", split.evaluation},
+  document["split"] = {{"train_folds", split.train},
+                       {"selection_folds", split.selection},
+                       {"evaluation_folds", split.evaluation},
                        {"rule", split.rule}};
   document["features"] = features_name(kind);
-  document["selection_rule"] = "one C for all classes: the best macro AUROC on the selection folds, of 45 values, the smallest of equals";
+  document["selection_rule"] =
+      "one C for all classes: the best macro AUROC on the selection folds, of 45 values, the smallest of equals";
   document["subset_seed"] = flags.subset_seed;
   auto& counts = document["records"] = Json::object();
   const std::array<const char*, 3> names = {"train", "selection", "evaluation"};
   for (std::size_t i = 0; i < 3; ++i) {
-    counts[names[i]] = {{"n_in", records[i].n_in}, {"n_scored", records[i].records.size()}, {"excluded", excluded_json(records[i].excluded)}};
+    counts[names[i]] = {{"n_in", records[i].n_in},
+                        {"n_scored", records[i].records.size()},
+                        {"excluded", excluded_json(records[i].excluded)}};
   }
   std::vector<std::string> patients;
   for (const auto record : records[0].records) patients.push_back(inputs.store.patient(record));
@@ -157,7 +174,8 @@ int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
   for (const double fraction : fractions) {
     const auto subset = labelled_subset(patients, ids, fraction, static_cast<std::uint64_t>(flags.subset_seed));
     for (const auto& [name, parts] : encoders) {
-      const auto result = linear_probe(rows_of(parts.train, subset, classes.size()), parts.selection, parts.evaluation, classes);
+      const auto result =
+          linear_probe(rows_of(parts.train, subset, classes.size()), parts.selection, parts.evaluation, classes);
       const auto title = cat(name == "run" ? "probe" : name, " ", fraction);
       log::info(cat(title, ": macro AUROC ", three_digits(result.evaluation.macro_auroc), ", C = ", result.c));
       if (result.unconverged > 0) {
@@ -182,16 +200,25 @@ int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
     }
   }
 
-  const bool on_test = !info.test_folds.empty() && std::find(info.test_folds.begin(), info.test_folds.end(), split.evaluation.front()) != info.test_folds.end();
-  const Json identity = {document["run"]["weights_sha256"], document["store"]["manifest_sha256"], document["split"], flags.features,
-                         fractions, flags.subset_seed, flags.random_encoders, document["precision"]};
-  const auto path = write_result(inputs.results, cat("probe-", flags.task, "-", on_test ? "test" : "validation"), identity, on_test, document);
+  const bool on_test = !info.test_folds.empty() && std::find(info.test_folds.begin(), info.test_folds.end(),
+                                                             split.evaluation.front()) != info.test_folds.end();
+  const Json identity = {document["run"]["weights_sha256"],
+                         document["store"]["manifest_sha256"],
+                         document["split"],
+                         flags.features,
+                         fractions,
+                         flags.subset_seed,
+                         flags.random_encoders,
+                         document["precision"]};
+  const auto path = write_result(inputs.results, cat("probe-", flags.task, "-", on_test ? "test" : "validation"),
+                                 identity, on_test, document);
   if (arguments.json()) {
     std::cout << document.dump(2) << "\n";
   } else {
     std::cout << "linear probe " << flags.task << " on " << features_name(kind) << " features, " << split.rule << ", "
               << records[2].records.size() << " records\n\n"
-              << score_table(columns) << "\n" << notes << "\nresult: " << path.string() << "\n";
+              << score_table(columns) << "\n"
+              << notes << "\nresult: " << path.string() << "\n";
   }
   return 0;
 }
@@ -199,18 +226,25 @@ int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
 }  // namespace
 
 int probe(int argc, const char* const* argv) {
-  const std::string example = "scar-probe linear runs/tiny --data stores/synth --task synth --fraction 0.1 --fraction 1";
+  const std::string example =
+      "scar-probe linear runs/tiny --data stores/synth --task synth --fraction 0.1 --fraction 1";
   Arguments arguments("scar-probe", "Asks what frozen features of a trained encoder know.", example, argc, argv);
-  auto& linear = arguments.verb("linear", "L2 logistic regression per class on frozen features, beside a random encoder of the same shape.", example);
+  auto& linear = arguments.verb(
+      "linear", "L2 logistic regression per class on frozen features, beside a random encoder of the same shape.",
+      example);
   ProbeFlags flags;
   flags.declare(linear);
-  linear.option("--fraction", flags.fractions, "share of the training records whose labels are used, by patient, nested; may be repeated (default: 1)");
-  linear.option("--features", flags.features, "pooled: tokens pooled before the projection; embedding: what is aligned with texts");
+  linear.option(
+      "--fraction", flags.fractions,
+      "share of the training records whose labels are used, by patient, nested; may be repeated (default: 1)");
+  linear.option("--features", flags.features,
+                "pooled: tokens pooled before the projection; embedding: what is aligned with texts");
   linear.option("--train-folds", flags.train_folds, "1,2,3: instead of the store's");
   linear.option("--selection-folds", flags.selection_folds, "that choose C, instead of the store's validation folds");
   linear.option("--test-folds", flags.test_folds, "that are evaluated, instead of the store's test folds");
   linear.option("--subset-seed", flags.subset_seed, "of the choice of labelled patients");
-  linear.option("--random-encoders", flags.random_encoders, "rows with fresh weights (seeds 0, 1, ...) beside the run; 0: none");
+  linear.option("--random-encoders", flags.random_encoders,
+                "rows with fresh weights (seeds 0, 1, ...) beside the run; 0: none");
   if (!arguments.parse()) return 0;
   if (linear.chosen()) return linear_command(flags, arguments);
   throw Error(Code::usage, "nothing to do").at("command line").wanted("a verb: linear").hint("scar-probe --help");

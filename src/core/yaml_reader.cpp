@@ -8,34 +8,11 @@
 
 #include "scar/core/cat.h"
 #include "scar/core/file_transaction.h"
+#include "scar/core/utf8.h"
 
 namespace scar {
 
 namespace {
-
-// Position of the first byte that is not UTF-8 (RFC 3629: no overlong forms, no surrogates), or npos.
-std::size_t first_invalid_utf8(const std::string& text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto tail = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0u) == 0x80u; };
-  for (std::size_t i = 0; i < text.size();) {
-    const unsigned lead = byte(i);
-    std::size_t extra = 0;
-    if (lead < 0x80) extra = 0;
-    else if (lead >= 0xC2 && lead < 0xE0) extra = 1;
-    else if (lead >= 0xE0 && lead < 0xF0) extra = 2;
-    else if (lead >= 0xF0 && lead < 0xF5) extra = 3;
-    else return i;
-    for (std::size_t k = 1; k <= extra; ++k) {
-      if (!tail(i + k)) return i;
-    }
-    if ((lead == 0xE0 && byte(i + 1) < 0xA0) || (lead == 0xED && byte(i + 1) > 0x9F) || (lead == 0xF0 && byte(i + 1) < 0x90) ||
-        (lead == 0xF4 && byte(i + 1) > 0x8F)) {
-      return i;
-    }
-    i += extra + 1;
-  }
-  return std::string::npos;
-}
 
 class Converter {
  public:
@@ -162,10 +139,10 @@ YamlDocument parse_yaml(const std::string& text, const std::string& origin) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     document.lines.push_back(line);
   }
-  if (const auto bad = first_invalid_utf8(text); bad != std::string::npos) {
+  if (const auto bad = first_invalid_utf8(text)) {
     int line = 1;
-    for (std::size_t i = 0; i < bad; ++i) line += text[i] == '\n';
-    throw Error(Code::config_not_utf8, cat("byte ", bad, " is not UTF-8")).at(cat(origin, ":", line)).hint("save the file as UTF-8");
+    for (std::size_t i = 0; i < *bad; ++i) line += text[i] == '\n';
+    throw Error(Code::config_not_utf8, cat("byte ", *bad, " is not UTF-8")).at(cat(origin, ":", line)).hint("save the file as UTF-8");
   }
   if (text.find('\0') != std::string::npos) {
     throw Error(Code::config_syntax, "the file holds a NUL byte: it is not a text").at(origin);

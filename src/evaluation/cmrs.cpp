@@ -9,9 +9,7 @@
 namespace scar::evaluation {
 namespace {
 
-std::string three_digits(double value) {
-  return cat(std::round(value * 1000) / 1000);
-}
+std::string three_digits(double value) { return cat(std::round(value * 1000) / 1000); }
 
 }  // namespace
 
@@ -106,7 +104,7 @@ Cmrs measure_cmrs(Scorer& scorer, const std::vector<CmrsClassPlan>& plan, const 
     for (std::size_t label = 0; label < plan.size(); ++label) {
       const auto& of_class = plan[label];
       const auto column = static_cast<std::int64_t>(label);
-      std::vector<Query> queries;       // for each positive: itself, then its negatives
+      std::vector<Query> queries;  // for each positive: itself, then its negatives
       std::vector<double> clean;
       for (std::size_t i = 0; i < of_class.used.size(); ++i) {
         const auto row = of_class.used[i];
@@ -115,16 +113,17 @@ Cmrs measure_cmrs(Scorer& scorer, const std::vector<CmrsClassPlan>& plan, const 
         const auto& mask = (*masks)[stage];
         // Other negatives for each positive, the same ones at every rate and for every kind of mask (as far as the mask
         // leaves something of them).
-        const Permutation order(choice_hash(options.seed, "negatives under the mask", of_class.name,
-                                            ids[static_cast<std::size_t>(row)]),
-                                of_class.negatives.size());
+        const Permutation order(
+            choice_hash(options.seed, "negatives under the mask", of_class.name, ids[static_cast<std::size_t>(row)]),
+            of_class.negatives.size());
         std::vector<Query> matched = {{row, column, &mask}};
         for (std::size_t n = 0; n < of_class.negatives.size(); ++n) {
           if (static_cast<std::int64_t>(matched.size()) > options.negatives) break;
           const auto negative = of_class.negatives[static_cast<std::size_t>(order(n))];
           if (scorer.visible_under(negative, mask)) matched.push_back({negative, column, &mask});
         }
-        if (static_cast<std::int64_t>(matched.size()) <= options.negatives || !scorer.visible_under(row, mask)) continue;
+        if (static_cast<std::int64_t>(matched.size()) <= options.negatives || !scorer.visible_under(row, mask))
+          continue;
         queries.insert(queries.end(), matched.begin(), matched.end());
         clean.push_back(of_class.clean[i]);
       }
@@ -149,7 +148,7 @@ Cmrs measure_cmrs(Scorer& scorer, const std::vector<CmrsClassPlan>& plan, const 
   }
   double sum = 0;
   for (const auto& value : out.by_rate) {
-    if (!value) return out;   // a mean over other rates would be another figure
+    if (!value) return out;  // a mean over other rates would be another figure
     sum += *value;
   }
   if (!out.by_rate.empty()) out.value = sum / static_cast<double>(out.by_rate.size());

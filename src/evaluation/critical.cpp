@@ -69,8 +69,8 @@ struct Removal {
 struct Course {
   Target target;
   Groups groups;
-  Removal prefix;             // found at the rates so far
-  std::size_t goal = 0;       // groups to be gone at the present rate
+  Removal prefix;        // found at the rates so far
+  std::size_t goal = 0;  // groups to be gone at the present rate
   AttackResult result;
 };
 
@@ -113,7 +113,7 @@ void add_saliency(Scorer& scorer, const std::vector<Course>& courses, const Atta
       const auto& course = courses[asked[q]];
       auto& removal = running[asked[q]].removal;
       const float* slope = slopes.data() + q * units;
-      std::vector<std::pair<double, std::size_t>> ranked;   // (- derivative of the group, group): ties by index
+      std::vector<std::pair<double, std::size_t>> ranked;  // (- derivative of the group, group): ties by index
       for (std::size_t group = 0; group < course.groups.size(); ++group) {
         if (removal.gone[group] != 0) continue;
         double sum = 0;
@@ -134,11 +134,12 @@ void add_saliency(Scorer& scorer, const std::vector<Course>& courses, const Atta
 void add_leave_one_out(Scorer& scorer, const std::vector<Course>& courses, std::vector<Candidate>& out) {
   std::vector<Candidate> running;
   for (std::size_t c = 0; c < courses.size(); ++c) {
-    if (courses[c].groups.size() <= kMostGroupsLeftOneOut) running.push_back({c, Attack::leave_one_out, courses[c].prefix});
+    if (courses[c].groups.size() <= kMostGroupsLeftOneOut)
+      running.push_back({c, Attack::leave_one_out, courses[c].prefix});
   }
   for (;;) {
     std::vector<Candidate> trials;
-    std::vector<std::pair<std::size_t, std::size_t>> origin;   // (place in running, group)
+    std::vector<std::pair<std::size_t, std::size_t>> origin;  // (place in running, group)
     for (std::size_t r = 0; r < running.size(); ++r) {
       const auto& course = courses[running[r].course];
       if (running[r].removal.count >= course.goal) continue;
@@ -169,8 +170,9 @@ void add_random(const std::vector<Course>& courses, const std::vector<std::strin
                 const std::vector<std::string>& labels, const AttackOptions& options, std::vector<Candidate>& out) {
   for (std::size_t c = 0; c < courses.size(); ++c) {
     const auto& course = courses[c];
-    const auto key = choice_hash(options.seed, "critical random masks", labels[static_cast<std::size_t>(course.target.label)],
-                                 ids[static_cast<std::size_t>(course.target.record)]);
+    const auto key =
+        choice_hash(options.seed, "critical random masks", labels[static_cast<std::size_t>(course.target.label)],
+                    ids[static_cast<std::size_t>(course.target.record)]);
     for (int m = 0; m < options.random_masks; ++m) {
       Candidate candidate{c, Attack::random, course.prefix};
       const Permutation order(mix64(key, static_cast<std::uint64_t>(m)), course.groups.size());
@@ -194,7 +196,7 @@ void advance(Scorer& scorer, std::vector<Course>& courses, double rate, const st
 
   std::vector<std::optional<std::size_t>> best(courses.size());
   std::vector<std::array<std::optional<double>, kAttacks>> lowest(courses.size());
-  for (std::size_t i = 0; i < candidates.size(); ++i) {   // in the order of the letters: a tie keeps the earlier one
+  for (std::size_t i = 0; i < candidates.size(); ++i) {  // in the order of the letters: a tie keeps the earlier one
     const auto c = candidates[i].course;
     if (!best[c] || scores[i] < scores[*best[c]]) best[c] = i;
     auto& of_attack = lowest[c][static_cast<std::size_t>(candidates[i].attack)];
@@ -204,8 +206,8 @@ void advance(Scorer& scorer, std::vector<Course>& courses, double rate, const st
     auto& course = courses[c];
     auto& chosen = candidates[*best[c]];
     course.prefix = std::move(chosen.removal);
-    course.result.stages.push_back({course.prefix.mask, static_cast<std::int64_t>(course.prefix.count), scores[*best[c]],
-                                    chosen.attack, lowest[c]});
+    course.result.stages.push_back({course.prefix.mask, static_cast<std::int64_t>(course.prefix.count),
+                                    scores[*best[c]], chosen.attack, lowest[c]});
   }
 }
 
@@ -213,9 +215,12 @@ void advance(Scorer& scorer, std::vector<Course>& courses, double rate, const st
 
 const char* structure_name(Structure structure) {
   switch (structure) {
-    case Structure::leads: return "leads";
-    case Structure::segments: return "segments";
-    case Structure::tokens: return "tokens";
+    case Structure::leads:
+      return "leads";
+    case Structure::segments:
+      return "segments";
+    case Structure::tokens:
+      return "tokens";
   }
   return "";
 }
@@ -230,16 +235,19 @@ Structure parse_structure(const std::string& name) {
 
 const char* attack_name(Attack attack) {
   switch (attack) {
-    case Attack::saliency: return "saliency";
-    case Attack::leave_one_out: return "leave-one-out";
-    case Attack::random: return "random";
+    case Attack::saliency:
+      return "saliency";
+    case Attack::leave_one_out:
+      return "leave-one-out";
+    case Attack::random:
+      return "random";
   }
   return "";
 }
 
-std::vector<AttackResult> attack(Scorer& scorer, const std::vector<Target>& targets, const std::vector<std::string>& ids,
-                                 const std::vector<std::string>& labels, const AttackOptions& options,
-                                 const Progress& progress) {
+std::vector<AttackResult> attack(Scorer& scorer, const std::vector<Target>& targets,
+                                 const std::vector<std::string>& ids, const std::vector<std::string>& labels,
+                                 const AttackOptions& options, const Progress& progress) {
   if (!std::is_sorted(options.rates.begin(), options.rates.end()) || options.random_masks < 1 || options.rounds < 1) {
     throw Error(Code::internal, "rates of an attack must ascend, and it needs a random mask and a round");
   }

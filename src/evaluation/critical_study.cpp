@@ -44,7 +44,8 @@ std::vector<double> attack_rates(std::vector<double> asked) {
 }
 
 CriticalStudy study_critical(Scorer& scorer, const ScoreTable& clean, const std::vector<std::string>& ids,
-                             const CriticalStudyOptions& options, const MaskBook* transferred, const Progress& progress) {
+                             const CriticalStudyOptions& options, const MaskBook* transferred,
+                             const Progress& progress) {
   CriticalStudy out;
   out.sample = choose_sample(clean, ids, options.sample);
   const auto sampled = targets_of(out.sample);

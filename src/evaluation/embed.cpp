@@ -54,8 +54,9 @@ double EmbeddedRecords::removed_share() const {
   return tokens_available == 0 ? 0.0 : static_cast<double>(tokens_removed) / static_cast<double>(tokens_available);
 }
 
-EmbeddedRecords embed_records(model::DualEncoder& model, const data::Store& store, const std::vector<std::int64_t>& records,
-                              const EmbedOptions& options, const RemoveTokens& remove) {
+EmbeddedRecords embed_records(model::DualEncoder& model, const data::Store& store,
+                              const std::vector<std::int64_t>& records, const EmbedOptions& options,
+                              const RemoveTokens& remove) {
   const EvaluationMode mode(model);
   const tensor::Autocast autocast(options.device, options.precision);
   const auto patch = model.options().ecg.patch_samples;
@@ -90,7 +91,8 @@ EmbeddedRecords embed_records(model::DualEncoder& model, const data::Store& stor
       out.empty.push_back(after == 0 ? 1 : 0);
     }
     model::EcgInput input;
-    input.signal = at::from_blob(batch->signal, {size, 12, samples}, at::TensorOptions().dtype(at::kFloat)).to(options.device);
+    input.signal =
+        at::from_blob(batch->signal, {size, 12, samples}, at::TensorOptions().dtype(at::kFloat)).to(options.device);
     input.visible = at::from_blob(batch->visible, {size, 12, samples / patch}, at::TensorOptions().dtype(at::kByte))
                         .to(options.device)
                         .to(at::kBool);
@@ -111,7 +113,8 @@ at::Tensor embed_classes(model::DualEncoder& model, const text::Tokenizer& token
   std::vector<at::Tensor> rows;
   for (const auto& name : classes) {
     std::vector<std::string> texts;
-    for (const auto& prompt : prompts.texts(task, name)) texts.push_back(text::normalise(prompt, true, prompts.origin()));
+    for (const auto& prompt : prompts.texts(task, name))
+      texts.push_back(text::normalise(prompt, true, prompts.origin()));
     auto batch = text::pad_batch(tokenizer, texts, model.options().text.max_tokens);
     const auto whole = at::TensorOptions().dtype(at::kLong);
     const auto count = static_cast<std::int64_t>(texts.size());

@@ -19,10 +19,10 @@
 namespace scar::evaluation {
 
 struct EncoderScorer::Chunk {
-  std::vector<std::size_t> members;         // numbers of queries
-  std::int64_t longest = 0;                 // kept tokens
-  std::vector<std::int64_t> index;          // [members, longest]: token of the record; padding 0
-  std::vector<std::uint8_t> valid;          // [members, longest]
+  std::vector<std::size_t> members;  // numbers of queries
+  std::int64_t longest = 0;          // kept tokens
+  std::vector<std::int64_t> index;   // [members, longest]: token of the record; padding 0
+  std::vector<std::uint8_t> valid;   // [members, longest]
 };
 
 EncoderScorer::EncoderScorer(model::DualEncoder& model, const data::Store& store, std::vector<std::int64_t> records,
@@ -64,7 +64,8 @@ EncoderScorer::EncoderScorer(model::DualEncoder& model, const data::Store& store
     }
   }
 
-  const auto bytes = records_.size() * static_cast<std::size_t>(tokens_per_record_ * model.ecg->width()) * sizeof(float);
+  const auto bytes =
+      records_.size() * static_cast<std::size_t>(tokens_per_record_ * model.ecg->width()) * sizeof(float);
   if (bytes <= options_.cache_bytes) {
     std::vector<at::Tensor> parts;
     constexpr std::int64_t kRecordsAtOnce = 64;
@@ -93,7 +94,8 @@ bool EncoderScorer::visible_under(std::int64_t record, const data::UnitMask& mas
   return std::any_of(kept.begin(), kept.end(), [](std::uint8_t token) { return token != 0; });
 }
 
-std::vector<EncoderScorer::Chunk> EncoderScorer::chunks(std::span<const Query> queries, std::int64_t tokens_at_once) const {
+std::vector<EncoderScorer::Chunk> EncoderScorer::chunks(std::span<const Query> queries,
+                                                        std::int64_t tokens_at_once) const {
   std::vector<std::vector<std::int64_t>> kept(queries.size());
   for (std::size_t q = 0; q < queries.size(); ++q) {
     const auto tokens = kept_tokens(queries[q]);
@@ -108,7 +110,8 @@ std::vector<EncoderScorer::Chunk> EncoderScorer::chunks(std::span<const Query> q
   // Equal lengths together: padding costs as much as tokens.
   std::vector<std::size_t> order(queries.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return kept[a].size() > kept[b].size(); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return kept[a].size() > kept[b].size(); });
   std::vector<Chunk> out;
   for (const auto q : order) {
     if (out.empty() || out.back().longest * static_cast<std::int64_t>(out.back().members.size() + 1) > tokens_at_once) {
@@ -154,7 +157,7 @@ at::Tensor EncoderScorer::embed_tokens(const std::vector<std::int64_t>& rows) {
 
 model::Tokens EncoderScorer::kept_of(std::span<const Query> queries, const Chunk& chunk) {
   const auto members = static_cast<std::int64_t>(chunk.members.size());
-  std::vector<std::int64_t> place(chunk.members.size());   // row of the source that holds the record
+  std::vector<std::int64_t> place(chunk.members.size());  // row of the source that holds the record
   at::Tensor source = cache_;
   if (source.defined()) {
     for (std::size_t m = 0; m < place.size(); ++m) place[m] = queries[chunk.members[m]].record;
@@ -172,11 +175,13 @@ model::Tokens EncoderScorer::kept_of(std::span<const Query> queries, const Chunk
   auto numbers = at::empty({members * chunk.longest}, at::kLong);
   auto* out = numbers.data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < numbers.numel(); ++i) {
-    out[i] = place[static_cast<std::size_t>(i / chunk.longest)] * tokens_per_record_ + chunk.index[static_cast<std::size_t>(i)];
+    out[i] = place[static_cast<std::size_t>(i / chunk.longest)] * tokens_per_record_ +
+             chunk.index[static_cast<std::size_t>(i)];
   }
   const auto width = source.size(2);
   model::Tokens tokens;
-  tokens.z = source.view({-1, width}).index_select(0, numbers.to(options_.device)).view({members, chunk.longest, width});
+  tokens.z =
+      source.view({-1, width}).index_select(0, numbers.to(options_.device)).view({members, chunk.longest, width});
   tokens.visible = at::tensor(chunk.valid, at::TensorOptions().dtype(at::kByte))
                        .view({members, chunk.longest})
                        .to(options_.device)
@@ -216,7 +221,8 @@ std::vector<float> EncoderScorer::saliency(std::span<const Query> queries) {
     const auto tokens = kept_of(queries, chunk);
     auto keep = at::ones({members, chunk.longest}, tokens.z.options());
     keep.requires_grad_(true);
-    const auto total = (model_.ecg->encode_dense(tokens, keep).embedding.to(at::kFloat) * classes_of(queries, chunk)).sum();
+    const auto total =
+        (model_.ecg->encode_dense(tokens, keep).embedding.to(at::kFloat) * classes_of(queries, chunk)).sum();
     const auto slope = torch::autograd::grad({total}, {keep})[0].to(at::kCPU, at::kFloat).contiguous();
     const auto* values = slope.data_ptr<float>();
     for (std::size_t m = 0; m < chunk.members.size(); ++m) {

@@ -23,7 +23,9 @@ at::Tensor column_dot(const at::Tensor& a, const at::Tensor& b) { return (a * b)
 class Problem {
  public:
   Problem(const at::Tensor& features, at::Tensor targets, double c)
-      : features_(features), targets_(std::move(targets)), penalty_(1.0 / (c * static_cast<double>(features.size(0)))) {}
+      : features_(features),
+        targets_(std::move(targets)),
+        penalty_(1.0 / (c * static_cast<double>(features.size(0)))) {}
 
   [[nodiscard]] at::Tensor logits(const at::Tensor& parameters) const {
     const auto d = features_.size(1);
@@ -44,7 +46,8 @@ class Problem {
     return out;
   }
   /// Second derivative along a direction whose logits are `along`.
-  [[nodiscard]] at::Tensor curvature(const at::Tensor& logits, const at::Tensor& along, const at::Tensor& direction) const {
+  [[nodiscard]] at::Tensor curvature(const at::Tensor& logits, const at::Tensor& along,
+                                     const at::Tensor& direction) const {
     const auto p = at::sigmoid(logits);
     const auto w = direction.narrow(0, 0, features_.size(1));
     return (p * (1 - p) * along * along).mean(0) + penalty_ * column_dot(w, w);
@@ -52,7 +55,7 @@ class Problem {
   /// Inverse curvature [d + 1, labels], off the diagonal taken as 0, for features without mean along principal axes.
   [[nodiscard]] at::Tensor inverse_curvature(const at::Tensor& logits, const at::Tensor& variance) const {
     const auto p = at::sigmoid(logits);
-    const auto weight = (p * (1 - p)).mean(0, true).clamp_min(1e-8);   // [1, labels]
+    const auto weight = (p * (1 - p)).mean(0, true).clamp_min(1e-8);  // [1, labels]
     return 1 / at::cat({variance * weight + penalty_, weight}, 0);
   }
   void keep(const at::Tensor& columns) { targets_ = targets_.index_select(1, columns); }
@@ -63,7 +66,7 @@ class Problem {
 };
 
 struct Pair {
-  at::Tensor s, y, rho;   // [d + 1, labels], [d + 1, labels], [labels]; rho = 0 where the pair says nothing
+  at::Tensor s, y, rho;  // [d + 1, labels], [d + 1, labels], [labels]; rho = 0 where the pair says nothing
 };
 
 at::Tensor descent_direction(const at::Tensor& gradient, const std::deque<Pair>& pairs, const at::Tensor& inverse) {
@@ -94,7 +97,8 @@ LogisticModel zero_model(std::int64_t features, std::int64_t labels) {
           std::vector<std::uint8_t>(static_cast<std::size_t>(labels), 1), 0};
 }
 
-LogisticRegression::LogisticRegression(const at::Tensor& features, const at::Tensor& targets, const LogisticOptions& options)
+LogisticRegression::LogisticRegression(const at::Tensor& features, const at::Tensor& targets,
+                                       const LogisticOptions& options)
     : options_(options), targets_(targets) {
   if (features.scalar_type() != at::kDouble || targets.scalar_type() != at::kDouble || features.dim() != 2 ||
       targets.dim() != 2 || features.size(0) != targets.size(0) || features.size(0) == 0) {
@@ -102,7 +106,8 @@ LogisticRegression::LogisticRegression(const at::Tensor& features, const at::Ten
   }
   mean_ = features.mean(0, true);
   const auto centred = features - mean_;
-  const auto [values, vectors] = at::linalg_eigh(at::matmul(centred.t(), centred) / static_cast<double>(features.size(0)));
+  const auto [values, vectors] =
+      at::linalg_eigh(at::matmul(centred.t(), centred) / static_cast<double>(features.size(0)));
   axes_ = vectors.contiguous();
   variance_ = values.clamp_min(0).unsqueeze(1);
   rotated_ = at::matmul(centred, axes_);
@@ -115,7 +120,8 @@ LogisticModel LogisticRegression::fit(double c, const LogisticModel& start) cons
   const auto& features = rotated_;
   const auto labels = targets.size(1), d = features.size(1);
   // [d + 1, labels] along the axes, filled in as labels end; the bias is that at the mean of the features.
-  auto best = at::cat({at::matmul(axes_.t(), start.weight), start.bias.unsqueeze(0) + at::matmul(mean_, start.weight)}, 0);
+  auto best =
+      at::cat({at::matmul(axes_.t(), start.weight), start.bias.unsqueeze(0) + at::matmul(mean_, start.weight)}, 0);
   LogisticModel out;
   out.converged.assign(static_cast<std::size_t>(labels), 0);
 
@@ -143,7 +149,7 @@ LogisticModel LogisticRegression::fit(double c, const LogisticModel& start) cons
 
   for (std::int64_t iteration = 0; !running.empty(); ++iteration) {
     // Labels that have arrived leave, so that the others go on alone.
-    const auto bias_slope = gradient.narrow(0, d, 1);   // the tolerance holds for the slopes of the user's own weights
+    const auto bias_slope = gradient.narrow(0, d, 1);  // the tolerance holds for the slopes of the user's own weights
     const auto slopes = at::matmul(axes_, gradient.narrow(0, 0, d)) + mean_.t() * bias_slope;
     const auto largest = at::maximum(slopes.abs().amax(0), bias_slope.abs().squeeze(0));
     std::vector<std::int64_t> stay, still_running;
@@ -173,7 +179,7 @@ LogisticModel LogisticRegression::fit(double c, const LogisticModel& start) cons
 
     const auto direction = descent_direction(gradient, pairs, problem.inverse_curvature(logits, variance_));
     const auto slope = column_dot(direction, gradient);
-    const auto along = problem.logits(direction);   // the logits are linear: the search along the line costs no product
+    const auto along = problem.logits(direction);  // the logits are linear: the search along the line costs no product
     // The first step is Newton's along its direction.
     auto step = pairs.empty() ? -slope / problem.curvature(logits, along, direction) : at::ones_like(slope);
     at::Tensor new_value;
@@ -185,12 +191,12 @@ LogisticModel LogisticRegression::fit(double c, const LogisticModel& start) cons
       if (accepted.all().item<bool>()) break;
       step = at::where(accepted, step, .5 * step);
     }
-    step = at::where(accepted, step, at::zeros_like(step));   // no progress is possible: the label waits for its end
+    step = at::where(accepted, step, at::zeros_like(step));  // no progress is possible: the label waits for its end
 
     const auto s = step * direction;
     parameters = parameters + s;
     logits = logits + step * along;
-    if (iteration % 50 == 49) logits = problem.logits(parameters);   // sums of steps drift
+    if (iteration % 50 == 49) logits = problem.logits(parameters);  // sums of steps drift
     value = problem.value(logits, parameters);
     const auto new_gradient = problem.gradient(logits, parameters);
     const auto y = new_gradient - gradient;

@@ -36,7 +36,9 @@ std::vector<std::uint8_t> from_hex(const std::string& text, std::size_t bytes, c
     throw Error(Code::data_unreadable, "a mask is not a hexadecimal number").at(where).got(text);
   };
   if (text.size() != 2 * bytes) {
-    throw Error(Code::data_unreadable, "a mask has the wrong length").at(where).got(cat(text.size(), " digits"))
+    throw Error(Code::data_unreadable, "a mask has the wrong length")
+        .at(where)
+        .got(cat(text.size(), " digits"))
         .wanted(cat(2 * bytes, " digits"));
   }
   std::vector<std::uint8_t> out(bytes);
@@ -55,12 +57,11 @@ struct Entry {
 std::vector<Entry> sorted_entries(const MaskBook& book) {
   std::vector<Entry> out;
   for (const auto& [target, masks] : book.masks) {
-    out.push_back({&book.ids[static_cast<std::size_t>(target.record)], &book.labels[static_cast<std::size_t>(target.label)],
-                   &masks});
+    out.push_back({&book.ids[static_cast<std::size_t>(target.record)],
+                   &book.labels[static_cast<std::size_t>(target.label)], &masks});
   }
-  std::sort(out.begin(), out.end(), [](const Entry& a, const Entry& b) {
-    return *a.id != *b.id ? *a.id < *b.id : *a.label < *b.label;
-  });
+  std::sort(out.begin(), out.end(),
+            [](const Entry& a, const Entry& b) { return *a.id != *b.id ? *a.id < *b.id : *a.label < *b.label; });
   return out;
 }
 
@@ -134,7 +135,9 @@ void save_book(const MaskBook& book, const data::UnitGrid& grid, const std::file
   document["seed"] = book.origin.seed;
   document["structure"] = structure_name(book.structure);
   document["rates"] = book.rates;
-  document["grid"] = {{"samples", grid.samples}, {"block_samples", grid.block_samples}, {"blocks", grid.blocks},
+  document["grid"] = {{"samples", grid.samples},
+                      {"block_samples", grid.block_samples},
+                      {"blocks", grid.blocks},
                       {"rate_hz", grid.rate_hz}};
   document["sha256"] = book.hash();
   auto& masks = document["masks"] = Json::array();
@@ -152,11 +155,12 @@ MaskBook load_book(const std::filesystem::path& path, const data::UnitGrid& grid
   const auto where = path.string();
   const auto code = static_cast<int>(Code::data_unreadable);
   const Json document = read_json(path, code);
-  MaskBook whole;   // with the file's own rows and columns, to check its hash
+  MaskBook whole;  // with the file's own rows and columns, to check its hash
   data::UnitGrid stored;
   try {
     if (document.at("format") != "scar-masks" || document.at("version") != kBookVersion) {
-      throw Error(Code::data_unreadable, "not a file of masks, or of another version").at(where)
+      throw Error(Code::data_unreadable, "not a file of masks, or of another version")
+          .at(where)
           .wanted(cat("scar-masks ", kBookVersion));
     }
     whole.origin = {"transferred", document.at("task").get<std::string>(), document.at("store").get<std::string>(),
@@ -167,7 +171,8 @@ MaskBook load_book(const std::filesystem::path& path, const data::UnitGrid& grid
     stored = {g.at("samples").get<std::int64_t>(), g.at("block_samples").get<std::int64_t>(),
               g.at("blocks").get<std::int64_t>(), g.at("rate_hz").get<double>()};
     if (!(stored == grid)) {
-      throw Error(Code::store_mismatch, "the masks are made for other units").at(where)
+      throw Error(Code::store_mismatch, "the masks are made for other units")
+          .at(where)
           .got(cat(stored.blocks, " blocks of ", stored.block_samples, " samples at ", stored.rate_hz, " Hz"))
           .wanted(cat(grid.blocks, " blocks of ", grid.block_samples, " samples at ", grid.rate_hz, " Hz"))
           .hint("results under masks of different units cannot be compared");
@@ -199,8 +204,10 @@ MaskBook load_book(const std::filesystem::path& path, const data::UnitGrid& grid
     throw Error(Code::data_unreadable, "not a file of masks").at(where).got(error.what());
   }
   if (whole.origin.task != task || whole.origin.store_hash != store_hash) {
-    throw Error(Code::store_mismatch, "the masks are made for another task or store").at(where)
-        .got(cat(whole.origin.task, ", ", whole.origin.store_hash)).wanted(cat(task, ", ", store_hash));
+    throw Error(Code::store_mismatch, "the masks are made for another task or store")
+        .at(where)
+        .got(cat(whole.origin.task, ", ", whole.origin.store_hash))
+        .wanted(cat(task, ", ", store_hash));
   }
 
   MaskBook out;

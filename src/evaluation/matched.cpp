@@ -26,8 +26,10 @@ std::vector<LabelSample> choose_sample(const ScoreTable& table, const std::vecto
     LabelSample sample;
     sample.all_positives = static_cast<std::int64_t>(positives.size());
     sample.all_negatives = static_cast<std::int64_t>(negatives.size());
-    sample.positives = first_by_hash(std::move(positives), options.max_positives, ids, options.seed, "positives", label);
-    sample.negatives = first_by_hash(std::move(negatives), options.max_negatives, ids, options.seed, "negatives", label);
+    sample.positives =
+        first_by_hash(std::move(positives), options.max_positives, ids, options.seed, "positives", label);
+    sample.negatives =
+        first_by_hash(std::move(negatives), options.max_negatives, ids, options.seed, "negatives", label);
     out.push_back(std::move(sample));
   }
   return out;
@@ -36,18 +38,18 @@ std::vector<LabelSample> choose_sample(const ScoreTable& table, const std::vecto
 std::vector<Target> targets_of(const std::vector<LabelSample>& sample) {
   std::vector<Target> out;
   for (std::size_t label = 0; label < sample.size(); ++label) {
-    if (sample[label].negatives.empty()) continue;   // no comparison, no attack
+    if (sample[label].negatives.empty()) continue;  // no comparison, no attack
     for (const auto row : sample[label].positives) out.push_back({row, static_cast<std::int64_t>(label)});
   }
   return out;
 }
 
-MatchedScore matched_auroc(Scorer& scorer, const std::vector<LabelSample>& sample, const MaskBook& book, std::size_t rate,
-                           std::uint64_t seed) {
+MatchedScore matched_auroc(Scorer& scorer, const std::vector<LabelSample>& sample, const MaskBook& book,
+                           std::size_t rate, std::uint64_t seed) {
   struct Row {
     std::size_t label;
     std::uint8_t positive;
-    std::size_t place;   // among the positives of the label
+    std::size_t place;  // among the positives of the label
   };
   std::vector<Query> queries;
   std::vector<Row> rows;

@@ -2,8 +2,8 @@
 
 namespace scar::evaluation {
 
-RecordMasks make_record_masks(const data::Store& store, const std::vector<std::int64_t>& records, const data::MaskSpec& spec,
-                              std::uint64_t seed, std::int64_t patch_samples) {
+RecordMasks make_record_masks(const data::Store& store, const std::vector<std::int64_t>& records,
+                              const data::MaskSpec& spec, std::uint64_t seed, std::int64_t patch_samples) {
   RecordMasks out;
   out.spec = spec;
   out.seed = seed;

@@ -57,7 +57,8 @@ ProbeResult linear_probe(const ProbePart& train, const ProbePart& selection, con
                          const std::vector<std::string>& classes, const ProbeOptions& options) {
   const auto count = static_cast<std::int64_t>(classes.size());
   for (const auto* part : {&train, &selection, &evaluation}) {
-    if (part->rows() == 0) throw Error(Code::split_empty, "a linear probe needs rows to train, to choose C and to evaluate");
+    if (part->rows() == 0)
+      throw Error(Code::split_empty, "a linear probe needs rows to train, to choose C and to evaluate");
     if (static_cast<std::int64_t>(part->labels.size()) != part->rows() * count) {
       throw Error(Code::internal, "labels of a probe do not fit its features");
     }
@@ -86,7 +87,7 @@ ProbeResult linear_probe(const ProbePart& train, const ProbePart& selection, con
   const LogisticRegression regression(x, y, options.solver);
   auto model = zero_model(x.size(1), count);
   LogisticModel chosen;
-  for (const double c : out.grid) {   // from the strongest penalty on, each starting where the one before ended
+  for (const double c : out.grid) {  // from the strongest penalty on, each starting where the one before ended
     model = regression.fit(c, model);
     for (const auto converged : model.converged) out.unconverged += converged != 0 ? 0 : 1;
     const auto scored = score(model, x_selection, selection, classes);
@@ -113,10 +114,11 @@ ProbeResult linear_probe(const ProbePart& train, const ProbePart& selection, con
 std::vector<std::int64_t> labelled_subset(const std::vector<std::string>& patients, const std::vector<std::string>& ids,
                                           double fraction, std::uint64_t seed) {
   if (!(fraction > 0) || fraction > 1) {
-    throw Error(Code::out_of_range, "the share of labelled records is out of range").got(cat(fraction))
+    throw Error(Code::out_of_range, "the share of labelled records is out of range")
+        .got(cat(fraction))
         .wanted("more than 0, at most 1");
   }
-  std::map<std::pair<std::uint64_t, std::string>, std::vector<std::int64_t>> by_patient;   // in hash order
+  std::map<std::pair<std::uint64_t, std::string>, std::vector<std::int64_t>> by_patient;  // in hash order
   for (std::size_t row = 0; row < ids.size(); ++row) {
     const auto name = patients[row].empty() ? cat("record ", ids[row]) : cat("patient ", patients[row]);
     by_patient[{choice_hash(seed, "labelled subset", "", name), name}].push_back(static_cast<std::int64_t>(row));
@@ -151,7 +153,8 @@ ProbeSplit probe_split(const std::vector<int>& train, const std::vector<int>& va
                    ", C chosen on the train folds ", list(out.selection), ", trained on folds ", list(out.train));
   }
   if (out.train.empty() || out.selection.empty() || out.evaluation.empty()) {
-    throw Error(Code::split_empty, "the store has not the folds that a linear probe needs").got(cat("folds ", list(present)))
+    throw Error(Code::split_empty, "the store has not the folds that a linear probe needs")
+        .got(cat("folds ", list(present)))
         .wanted("train and validation folds; without test folds at least two train folds");
   }
   return out;

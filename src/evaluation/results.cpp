@@ -35,9 +35,13 @@ Json score_json(const TaskScore& score) {
   auto& classes = out["classes"] = Json::array();
   for (const auto& entry : score.classes) {
     const auto all = entry.positives + entry.negatives;
-    const auto prevalence = all == 0 ? std::optional<double>() : static_cast<double>(entry.positives) / static_cast<double>(all);
-    classes.push_back({{"class", entry.name}, {"positives", entry.positives}, {"negatives", entry.negatives},
-                       {"prevalence", number(prevalence)}, {"auroc", number(entry.auroc)},
+    const auto prevalence =
+        all == 0 ? std::optional<double>() : static_cast<double>(entry.positives) / static_cast<double>(all);
+    classes.push_back({{"class", entry.name},
+                       {"positives", entry.positives},
+                       {"negatives", entry.negatives},
+                       {"prevalence", number(prevalence)},
+                       {"auroc", number(entry.auroc)},
                        {"ap", number(entry.average_precision)}});
   }
   return out;
@@ -80,8 +84,10 @@ Json critical_json(const CriticalStudy& study, const std::vector<double>& asked)
   auto& sample = out["sample"] = Json::array();
   for (std::size_t label = 0; label < study.sample.size(); ++label) {
     const auto& of_label = study.sample[label];
-    sample.push_back({{"class", study.book.labels[label]}, {"positives", of_label.positives.size()},
-                      {"of_positives", of_label.all_positives}, {"negatives", of_label.negatives.size()},
+    sample.push_back({{"class", study.book.labels[label]},
+                      {"positives", of_label.positives.size()},
+                      {"of_positives", of_label.all_positives},
+                      {"negatives", of_label.negatives.size()},
                       {"of_negatives", of_label.all_negatives}});
   }
   auto& rates = out["rates"] = Json::array();
@@ -117,9 +123,13 @@ Json cmrs_json(const CmrsStudy& study, const CmrsOptions& options) {
   out["rates"] = study.critical.rates;
   out["cmrs_by_rate"] = numbers(study.critical.by_rate);
   out["cmrs_random_by_rate"] = numbers(study.random.by_rate);
-  out["rules"] = {{"resolved_from", options.resolved_from}, {"least_auroc_bound", options.least_auroc},
-                  {"least_resolved", options.least_resolved}, {"most_resolved", options.most_resolved},
-                  {"negatives", options.negatives}, {"auroc_bound", "DeLong, 95 %"}, {"seed", options.seed}};
+  out["rules"] = {{"resolved_from", options.resolved_from},
+                  {"least_auroc_bound", options.least_auroc},
+                  {"least_resolved", options.least_resolved},
+                  {"most_resolved", options.most_resolved},
+                  {"negatives", options.negatives},
+                  {"auroc_bound", "DeLong, 95 %"},
+                  {"seed", options.seed}};
   auto& classes = out["classes"] = Json::array();
   for (std::size_t label = 0; label < study.plan.size(); ++label) {
     const auto& plan = study.plan[label];
@@ -163,7 +173,8 @@ std::string TextTable::text() const {
   std::vector<std::size_t> width;
   for (const auto& row : rows_) {
     width.resize(std::max(width.size(), row.size()), 0);
-    for (std::size_t column = 0; column < row.size(); ++column) width[column] = std::max(width[column], row[column].size());
+    for (std::size_t column = 0; column < row.size(); ++column)
+      width[column] = std::max(width[column], row[column].size());
   }
   std::string out;
   for (const auto& row : rows_) {

@@ -28,7 +28,8 @@ std::vector<std::int64_t> hash_order(std::vector<std::int64_t> rows, const std::
                                      std::uint64_t seed, const std::string& purpose, const std::string& label) {
   std::vector<std::pair<std::uint64_t, std::int64_t>> keyed;
   keyed.reserve(rows.size());
-  for (const auto row : rows) keyed.emplace_back(choice_hash(seed, purpose, label, ids[static_cast<std::size_t>(row)]), row);
+  for (const auto row : rows)
+    keyed.emplace_back(choice_hash(seed, purpose, label, ids[static_cast<std::size_t>(row)]), row);
   std::sort(keyed.begin(), keyed.end(), [&](const auto& a, const auto& b) {
     if (a.first != b.first) return a.first < b.first;
     return ids[static_cast<std::size_t>(a.second)] < ids[static_cast<std::size_t>(b.second)];

@@ -17,7 +17,8 @@ void check(std::span<const double> scores, std::span<const std::uint8_t> labels)
   }
   for (std::size_t i = 0; i < scores.size(); ++i) {
     if (std::isnan(scores[i])) {
-      throw Error(Code::undefined_score, "a score is not a number").at(cat("row ", i))
+      throw Error(Code::undefined_score, "a score is not a number")
+          .at(cat("row ", i))
           .hint("the weights or the signal hold values that are not finite");
     }
     if (labels[i] > 1) throw Error(Code::internal, "a label is neither 0 nor 1").at(cat("row ", i));
@@ -103,7 +104,8 @@ std::optional<double> average_precision(std::span<const double> scores, std::spa
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
     above_positives += step->positives;
     above_rows += step->rows;
-    sum += static_cast<double>(step->positives) * (static_cast<double>(above_positives) / static_cast<double>(above_rows));
+    sum +=
+        static_cast<double>(step->positives) * (static_cast<double>(above_positives) / static_cast<double>(above_rows));
   }
   return sum / static_cast<double>(positives);
 }
@@ -114,7 +116,7 @@ std::optional<double> auroc_lower_bound(std::span<const double> scores, std::spa
   for (std::size_t i = 0; i < scores.size(); ++i) (labels[i] != 0 ? positive : negative).push_back(scores[i]);
   if (positive.size() < 2 || negative.size() < 2) return std::nullopt;
   const auto of_positives = placements(positive, negative);
-  const auto of_negatives = placements(negative, positive);   // 1 - this is the usual one; the variance is the same
+  const auto of_negatives = placements(negative, positive);  // 1 - this is the usual one; the variance is the same
   const auto area = auroc(scores, labels);
   const double variance = sample_variance(of_positives) / static_cast<double>(positive.size()) +
                           sample_variance(of_negatives) / static_cast<double>(negative.size());
@@ -194,7 +196,8 @@ void require_defined(const TaskScore& score, const std::string& what) {
   for (const auto& entry : score.classes) {
     classes += cat(classes.empty() ? "" : ", ", entry.name, " (", entry.positives, " of ", score.rows, " positive)");
   }
-  throw Error(Code::undefined_score, cat("no class of ", what, " has both positives and negatives")).got(classes)
+  throw Error(Code::undefined_score, cat("no class of ", what, " has both positives and negatives"))
+      .got(classes)
       .hint("score more records, or a split that holds the classes");
 }
 

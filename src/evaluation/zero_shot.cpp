@@ -74,10 +74,10 @@ std::vector<std::uint8_t> labels_of(const data::Store& store, const std::string&
 ZeroShotResult zero_shot(model::DualEncoder& model, const data::Store& store, const TaskRecords& data,
                          const at::Tensor& class_embeddings, const EmbedOptions& options, const RecordMasks* masks) {
   const auto patch = model.options().ecg.patch_samples;
-  const auto embedded = embed_records(model, store, data.records, options,
-                                      masks == nullptr ? RemoveTokens{} : removal_by(*masks, patch));
+  const auto embedded =
+      embed_records(model, store, data.records, options, masks == nullptr ? RemoveTokens{} : removal_by(*masks, patch));
   const auto scores =
-      at::matmul(embedded.features, class_embeddings.to(at::kFloat).t()).to(at::kDouble).contiguous();   // cosines
+      at::matmul(embedded.features, class_embeddings.to(at::kFloat).t()).to(at::kDouble).contiguous();  // cosines
 
   ZeroShotResult out;
   out.removed_share = embedded.removed_share();
@@ -97,7 +97,7 @@ ZeroShotResult zero_shot(model::DualEncoder& model, const data::Store& store, co
   out.score = score_task(out.table);
   require_defined(out.score, cat("task '", data.task, "'"));
 
-  std::map<std::string, std::vector<std::int64_t>> families;   // rows of out.table
+  std::map<std::string, std::vector<std::int64_t>> families;  // rows of out.table
   for (std::size_t i = 0; i < out.rows.size(); ++i) {
     const auto& family = store.recorder(data.records[static_cast<std::size_t>(out.rows[i])]);
     families[family.empty() ? "unknown" : family].push_back(static_cast<std::int64_t>(i));

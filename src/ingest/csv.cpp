@@ -6,6 +6,7 @@
 #include "data_root.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
+#include "scar/core/utf8.h"
 #include "strict_text.h"
 
 namespace scar::ingest {

@@ -10,10 +10,6 @@
 
 namespace scar::ingest {
 
-/// Position of the first byte that is not part of well-formed UTF-8 (Unicode 15, table 3-7: no surrogates, no overlong
-/// forms, at most U+10FFFF).
-[[nodiscard]] std::optional<std::size_t> first_invalid_utf8(std::string_view text);
-
 /// The whole text as a number of type T, or nothing. A leading '+' is accepted; NaN and infinities are not numbers.
 template <class T>
 [[nodiscard]] std::optional<T> parse_number(std::string_view text) {

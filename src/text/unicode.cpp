@@ -9,6 +9,7 @@
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
+#include "scar/core/utf8.h"
 #include "scar/text/report_cleaning.h"
 
 namespace scar::text {
@@ -35,29 +36,7 @@ bool is_blank(char32_t c) {
 }  // namespace
 
 std::size_t find_invalid_utf8(std::string_view bytes) {
-  const auto at = [&bytes](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  for (std::size_t i = 0; i < bytes.size();) {
-    const unsigned char lead = at(i);
-    std::size_t length = 1;
-    unsigned char low = 0x80, high = 0xBF;  // of the second byte (Unicode 15, table 3-7)
-    if (lead == 0) return i;
-    if (lead >= 0x80) {
-      if (lead < 0xC2 || lead > 0xF4) return i;
-      length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-      if (lead == 0xE0) low = 0xA0;
-      if (lead == 0xED) high = 0x9F;
-      if (lead == 0xF0) low = 0x90;
-      if (lead == 0xF4) high = 0x8F;
-    }
-    if (length > bytes.size() - i) return i;
-    for (std::size_t k = 1; k < length; ++k) {
-      if (at(i + k) < low || at(i + k) > high) return i;
-      low = 0x80;
-      high = 0xBF;
-    }
-    i += length;
-  }
-  return std::string_view::npos;
+  return std::min(first_invalid_utf8(bytes).value_or(std::string_view::npos), bytes.find('\0'));
 }
 
 void check_utf8(std::string_view bytes, std::string_view origin) {

@@ -18,15 +18,15 @@ namespace scar::evaluation {
 enum class Structure { leads, segments, tokens };
 
 [[nodiscard]] const char* structure_name(Structure structure);
-[[nodiscard]] Structure parse_structure(const std::string& name);   // throws Error(unknown_mask)
+[[nodiscard]] Structure parse_structure(const std::string& name);  // throws Error(unknown_mask)
 
 struct AttackOptions {
   Structure structure = Structure::leads;
-  std::vector<double> rates = {.25, .5, .75};   // ascending; shares of what the record itself has
-  std::uint64_t seed = 0;                       // of the random masks
+  std::vector<double> rates = {.25, .5, .75};  // ascending; shares of what the record itself has
+  std::uint64_t seed = 0;                      // of the random masks
   int random_masks = 8;
-  int rounds = 16;                              // tokens, segments: 1/16 of them is removed per round
-  std::int64_t targets_at_once = 64;            // bounds memory; the result does not depend on it
+  int rounds = 16;                    // tokens, segments: 1/16 of them is removed per round
+  std::int64_t targets_at_once = 64;  // bounds memory; the result does not depend on it
 };
 
 /// A positive record of a label, whose score is to be lowered.
@@ -45,14 +45,14 @@ inline constexpr int kAttacks = 3;
 struct AttackStage {
   data::UnitMask mask;
   std::int64_t removed_groups = 0;
-  double score = 0;                                              // under `mask`
+  double score = 0;  // under `mask`
   Attack winner = Attack::saliency;
-  std::array<std::optional<double>, kAttacks> attack_scores{};   // lowest score of each attack that was possible
+  std::array<std::optional<double>, kAttacks> attack_scores{};  // lowest score of each attack that was possible
 };
 
-/// The masks of the rates are nested: the attacks of a rate go on from the mask found at the rate before, and the lowest
-/// score of (a) saliency, greedy, renewed each round, (b) greedy leave-one-out (structures of at most 16 groups), (c) the
-/// worst of `random_masks` random completions decides. Ties go to the earlier letter.
+/// The masks of the rates are nested: the attacks of a rate go on from the mask found at the rate before, and the
+/// lowest score of (a) saliency, greedy, renewed each round, (b) greedy leave-one-out (structures of at most 16
+/// groups), (c) the worst of `random_masks` random completions decides. Ties go to the earlier letter.
 struct AttackResult {
   Target target;
   std::vector<AttackStage> stages;
@@ -67,7 +67,8 @@ using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 /// Masks of equal K that know nothing of the model: prefixes of one permutation of the record's groups, drawn by
 /// (seed, label, record id).
-[[nodiscard]] std::vector<data::UnitMask> random_masks(const Scorer& scorer, const Target& target, const std::string& id,
-                                                       const std::string& label, const AttackOptions& options);
+[[nodiscard]] std::vector<data::UnitMask> random_masks(const Scorer& scorer, const Target& target,
+                                                       const std::string& id, const std::string& label,
+                                                       const AttackOptions& options);
 
 }  // namespace scar::evaluation

@@ -15,9 +15,9 @@
 namespace scar::evaluation {
 
 struct CriticalStudyOptions {
-  AttackOptions attack;          // its rates are those that are measured
+  AttackOptions attack;  // its rates are those that are measured
   SampleOptions sample;
-  bool cmrs = false;             // needs the rates of cmrs_options among those of the attack
+  bool cmrs = false;  // needs the rates of cmrs_options among those of the attack
   CmrsOptions cmrs_options;
 };
 
@@ -27,7 +27,7 @@ struct CriticalRate {
   /// Mean over the sampled positives of s(random mask) - s(critical mask), and the lower end of its 95 % interval. An
   /// attack whose lower end is not above 0 has failed and says nothing about the model.
   double gain = 0, gain_low = 0;
-  std::array<std::int64_t, kAttacks> winners{};   // own masks: which attack won, over all attacked targets
+  std::array<std::int64_t, kAttacks> winners{};  // own masks: which attack won, over all attacked targets
 
   [[nodiscard]] bool attack_failed() const { return gain_low <= 0; }
 };
@@ -35,7 +35,7 @@ struct CriticalRate {
 struct CmrsStudy {
   std::vector<CmrsClassPlan> plan;
   Cmrs critical, random;
-  [[nodiscard]] std::optional<double> gap() const;   // random - critical
+  [[nodiscard]] std::optional<double> gap() const;  // random - critical
 };
 
 struct CriticalStudy {
@@ -51,8 +51,8 @@ struct CriticalStudy {
                                            const CriticalStudyOptions& options, const MaskBook* transferred = nullptr,
                                            const Progress& progress = {});
 
-/// Rates that an attack goes through so that its masks do not depend on which of them are asked for: {.25, .5, .75} up to
-/// the highest rate asked for, and those asked for beside them.
+/// Rates that an attack goes through so that its masks do not depend on which of them are asked for: {.25, .5, .75} up
+/// to the highest rate asked for, and those asked for beside them.
 [[nodiscard]] std::vector<double> attack_rates(std::vector<double> asked);
 
 }  // namespace scar::evaluation

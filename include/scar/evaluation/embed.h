@@ -29,29 +29,29 @@ class EvaluationMode {
   bool was_training_, was_recording_;
 };
 
-/// What of a record is taken: its unit-length embedding [D], or the tokens pooled by their weights before projection and
-/// normalisation [d], which keeps what alignment with texts had no use for.
+/// What of a record is taken: its unit-length embedding [D], or the tokens pooled by their weights before projection
+/// and normalisation [d], which keeps what alignment with texts had no use for.
 enum class FeatureKind { embedding, pooled };
-[[nodiscard]] FeatureKind parse_features(const std::string& name);   // "embedding", "pooled"; throws Error(usage)
+[[nodiscard]] FeatureKind parse_features(const std::string& name);  // "embedding", "pooled"; throws Error(usage)
 [[nodiscard]] const char* features_name(FeatureKind kind);
 
 struct EmbedOptions {
   c10::Device device = c10::Device(c10::DeviceType::CPU);
   tensor::Precision precision = tensor::Precision::fp32;
-  std::int64_t batch = 64;        // records at a time; the result does not depend on it
-  int workers = 1;                // decode threads
+  std::int64_t batch = 64;  // records at a time; the result does not depend on it
+  int workers = 1;          // decode threads
   FeatureKind features = FeatureKind::embedding;
 };
 
-/// Takes tokens of a record away: `visible` [12, P], 1 = visible, is that of the i-th record asked for. It may set entries
-/// to 0, never to 1.
+/// Takes tokens of a record away: `visible` [12, P], 1 = visible, is that of the i-th record asked for. It may set
+/// entries to 0, never to 1.
 using RemoveTokens = std::function<void(std::int64_t i, std::uint8_t* visible)>;
 
 struct EmbeddedRecords {
-  at::Tensor features;                    // [n, D or d] float, on the CPU, in the order of the records asked for
-  std::vector<std::uint8_t> empty;        // [n]: nothing visible was left; the row of features says nothing
-  std::int64_t tokens_available = 0;      // visible in the records themselves
-  std::int64_t tokens_removed = 0;        // of these, taken away by `remove`
+  at::Tensor features;                // [n, D or d] float, on the CPU, in the order of the records asked for
+  std::vector<std::uint8_t> empty;    // [n]: nothing visible was left; the row of features says nothing
+  std::int64_t tokens_available = 0;  // visible in the records themselves
+  std::int64_t tokens_removed = 0;    // of these, taken away by `remove`
 
   [[nodiscard]] double removed_share() const;
 };
@@ -62,9 +62,9 @@ struct EmbeddedRecords {
                                             const std::vector<std::int64_t>& records, const EmbedOptions& options,
                                             const RemoveTokens& remove = {});
 
-/// One unit-length row per class [C, D] float on the CPU: each prompt is encoded and normalised, the mean over the class's
-/// prompts is normalised again. Prompts are brought into the form in which reports reached the vocabulary (NFC, lower
-/// case). Error prompts_invalid if a class has none.
+/// One unit-length row per class [C, D] float on the CPU: each prompt is encoded and normalised, the mean over the
+/// class's prompts is normalised again. Prompts are brought into the form in which reports reached the vocabulary (NFC,
+/// lower case). Error prompts_invalid if a class has none.
 [[nodiscard]] at::Tensor embed_classes(model::DualEncoder& model, const text::Tokenizer& tokenizer,
                                        const text::PromptPack& prompts, const std::string& task,
                                        const std::vector<std::string>& classes, c10::Device device,

@@ -12,10 +12,10 @@ namespace scar::evaluation {
 
 /// Where masks come from, so that results under them can be traced and compared.
 struct MaskOrigin {
-  std::string kind;            // "own", "random", "transferred"
+  std::string kind;  // "own", "random", "transferred"
   std::string task;
-  std::string store_hash;      // manifest of the records
-  std::string weights_hash;    // of the attacked model; "" for random masks
+  std::string store_hash;    // manifest of the records
+  std::string weights_hash;  // of the attacked model; "" for random masks
   std::uint64_t seed = 0;
 };
 
@@ -24,15 +24,15 @@ struct MaskOrigin {
 struct MaskBook {
   Structure structure = Structure::leads;
   std::vector<double> rates;
-  std::vector<std::string> ids, labels;   // what the rows and columns of targets stand for
-  std::map<Target, std::vector<data::UnitMask>> masks;   // one per rate
+  std::vector<std::string> ids, labels;                 // what the rows and columns of targets stand for
+  std::map<Target, std::vector<data::UnitMask>> masks;  // one per rate
   MaskOrigin origin;
 
   [[nodiscard]] const std::vector<data::UnitMask>* find(const Target& target) const;
   /// Place of a rate in `rates`; throws Error(unknown_mask) listing those that are there.
   [[nodiscard]] std::size_t rate_index(double rate) const;
-  /// SHA-256 over structure, rates, and (record id, label, masks) in the order of ids and labels as texts: rows, columns
-  /// and origin do not count.
+  /// SHA-256 over structure, rates, and (record id, label, masks) in the order of ids and labels as texts: rows,
+  /// columns and origin do not count.
   [[nodiscard]] std::string hash() const;
 };
 

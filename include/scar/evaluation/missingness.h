@@ -10,14 +10,14 @@
 
 namespace scar::evaluation {
 
-/// Masks of some records by one rule: a function of (rule, seed, kind of store, record id), so the same for every model,
-/// order and selection of records.
+/// Masks of some records by one rule: a function of (rule, seed, kind of store, record id), so the same for every
+/// model, order and selection of records.
 struct RecordMasks {
   data::MaskSpec spec;
   std::uint64_t seed = 0;
-  std::vector<data::UnitMask> masks;   // in the order of the records
-  std::string hash;                    // SHA-256 over them
-  double unit_share = 0;               // mean share of units removed: the effective rate
+  std::vector<data::UnitMask> masks;  // in the order of the records
+  std::string hash;                   // SHA-256 over them
+  double unit_share = 0;              // mean share of units removed: the effective rate
 };
 
 /// Errors: unknown_mask (critical masks come from an attack), out_of_range.

@@ -44,8 +44,8 @@ struct NamedScore {
 };
 [[nodiscard]] std::string score_table(const std::vector<NamedScore>& conditions);
 
-/// Writes FOLDER/<stem>-<8 digits of the hash of `identity`>.json: a repetition replaces its own file and no other. On a
-/// test split "test_peeks" counts the other results of this stem that lie there. Returns the path.
+/// Writes FOLDER/<stem>-<8 digits of the hash of `identity`>.json: a repetition replaces its own file and no other. On
+/// a test split "test_peeks" counts the other results of this stem that lie there. Returns the path.
 std::filesystem::path write_result(const std::filesystem::path& folder, const std::string& stem, const Json& identity,
                                    bool on_test_split, Json& document);
 

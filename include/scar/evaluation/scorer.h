@@ -11,12 +11,13 @@ namespace scar::evaluation {
 
 /// One question to a model: the score of a label for a record from which units were removed.
 struct Query {
-  std::int64_t record = 0;                    // row of the evaluated records
-  std::int64_t label = 0;                     // column of the task
-  const data::UnitMask* removed = nullptr;    // null: nothing removed
+  std::int64_t record = 0;                  // row of the evaluated records
+  std::int64_t label = 0;                   // column of the task
+  const data::UnitMask* removed = nullptr;  // null: nothing removed
 };
 
-/// What attacks and missingness measures need to know of a model; so they can be tried on models that are one line long.
+/// What attacks and missingness measures need to know of a model; so they can be tried on models that are one line
+/// long.
 class Scorer {
  public:
   virtual ~Scorer() = default;

@@ -16,7 +16,8 @@ namespace scar::evaluation {
 /// without a negative.
 [[nodiscard]] std::optional<double> auroc(std::span<const double> scores, std::span<const std::uint8_t> labels);
 
-/// Average precision: sum over distinct thresholds of (R_k - R_{k-1}) P_k (no interpolation). nullopt without a positive.
+/// Average precision: sum over distinct thresholds of (R_k - R_{k-1}) P_k (no interpolation). nullopt without a
+/// positive.
 [[nodiscard]] std::optional<double> average_precision(std::span<const double> scores,
                                                       std::span<const std::uint8_t> labels);
 
@@ -28,10 +29,10 @@ namespace scar::evaluation {
 
 /// Scores of several labels over the same records, row-major.
 struct ScoreTable {
-  std::vector<std::string> classes;   // one per column
+  std::vector<std::string> classes;  // one per column
   std::int64_t rows = 0;
-  std::vector<double> scores;         // [rows * classes]
-  std::vector<std::uint8_t> labels;   // [rows * classes], 0 or 1
+  std::vector<double> scores;        // [rows * classes]
+  std::vector<std::uint8_t> labels;  // [rows * classes], 0 or 1
 
   [[nodiscard]] std::int64_t columns() const { return static_cast<std::int64_t>(classes.size()); }
   [[nodiscard]] std::vector<double> column_scores(std::int64_t column) const;
@@ -51,11 +52,11 @@ struct ClassScore {
 struct TaskScore {
   std::vector<ClassScore> classes;
   std::int64_t rows = 0;
-  std::int64_t n_defined = 0;                      // classes with an AUROC
-  std::optional<double> macro_auroc;               // mean over the defined classes
-  std::optional<double> weighted_auroc;            // mean over the defined classes, weighted by their positives
-  std::optional<double> micro_auroc;               // all (record, class) pairs in one ranking
-  std::optional<double> macro_average_precision;   // mean over the classes with a positive
+  std::int64_t n_defined = 0;                     // classes with an AUROC
+  std::optional<double> macro_auroc;              // mean over the defined classes
+  std::optional<double> weighted_auroc;           // mean over the defined classes, weighted by their positives
+  std::optional<double> micro_auroc;              // all (record, class) pairs in one ranking
+  std::optional<double> macro_average_precision;  // mean over the classes with a positive
 
   [[nodiscard]] std::int64_t n_total() const { return static_cast<std::int64_t>(classes.size()); }
 };

@@ -15,7 +15,7 @@
 namespace scar::evaluation {
 
 struct ExcludedRecord {
-  std::string id, reason;   // "not in the task", "nothing visible", "nothing visible under the mask"
+  std::string id, reason;  // "not in the task", "nothing visible", "nothing visible under the mask"
 };
 
 /// Records that a task is evaluated on. n_in = records + excluded: nothing vanishes.
@@ -23,7 +23,7 @@ struct TaskRecords {
   std::string task;
   std::vector<std::string> classes;
   std::vector<int> folds;
-  std::vector<std::int64_t> records;      // numbers in the store
+  std::vector<std::int64_t> records;  // numbers in the store
   std::vector<ExcludedRecord> excluded;
   std::int64_t n_in = 0;
 
@@ -32,25 +32,26 @@ struct TaskRecords {
 
 /// Records of the folds that belong to the task and have something visible. `limit` > 0: of all records of the folds,
 /// the first so many by hash. Errors: task_missing, split_empty.
-[[nodiscard]] TaskRecords select_task_records(const data::Store& store, const std::string& task, const std::vector<int>& folds,
-                                              std::int64_t patch_samples, std::int64_t limit = 0);
+[[nodiscard]] TaskRecords select_task_records(const data::Store& store, const std::string& task,
+                                              const std::vector<int>& folds, std::int64_t patch_samples,
+                                              std::int64_t limit = 0);
 
 /// Labels of some rows [rows * classes] as 0 and 1.
 [[nodiscard]] std::vector<std::uint8_t> labels_of(const data::Store& store, const std::string& task,
                                                   const std::vector<std::int64_t>& records);
 
 struct FamilyScore {
-  std::string family;     // of recording devices; "unknown" where the store does not know
+  std::string family;  // of recording devices; "unknown" where the store does not know
   TaskScore score;
 };
 
 struct ZeroShotResult {
-  ScoreTable table;                       // of the scored records
-  std::vector<std::int64_t> rows;         // scored rows, as numbers in TaskRecords::records
+  ScoreTable table;                // of the scored records
+  std::vector<std::int64_t> rows;  // scored rows, as numbers in TaskRecords::records
   TaskScore score;
-  std::vector<FamilyScore> families;      // by name; empty if the store knows one family or none
-  std::vector<ExcludedRecord> excluded;   // under the mask, beside those of TaskRecords
-  double removed_share = 0;               // of the visible tokens
+  std::vector<FamilyScore> families;     // by name; empty if the store knows one family or none
+  std::vector<ExcludedRecord> excluded;  // under the mask, beside those of TaskRecords
+  double removed_share = 0;              // of the visible tokens
 };
 
 /// Zero-shot diagnosis: the score of (record, class) is the cosine of their embeddings; no softmax over classes, no

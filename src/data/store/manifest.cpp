@@ -8,11 +8,11 @@
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
+#include "scar/core/utf8.h"
 #include "scar/core/file_transaction.h"
 #include "scar/core/hash.h"
 #include "scar/core/json.h"
 #include "scar/data/lead_names.h"
-#include "utf8.h"
 
 namespace scar::data {
 

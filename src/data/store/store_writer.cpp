@@ -11,6 +11,7 @@
 #include "manifest.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
+#include "scar/core/utf8.h"
 #include "scar/core/file_transaction.h"
 #include "scar/core/hash.h"
 #include "scar/core/log.h"
@@ -18,7 +19,6 @@
 #include "scar/data/store/store_reader.h"
 #include "shard_file.h"
 #include "shard_signal.h"
-#include "utf8.h"
 
 namespace scar::data {
 

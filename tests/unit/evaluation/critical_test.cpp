@@ -75,7 +75,9 @@ TEST(Critical, MasksOfAllRatesAreNestedAndRemoveEqualNumbers) {
         const auto removed = std::lround(options.rates[s] * groups);
         EXPECT_EQ(stage.removed_groups, removed);
         EXPECT_EQ(stage.mask.removed_units(), removed * 192 / groups);
-        if (s > 0) { EXPECT_TRUE(stage.mask.contains(result.stages[s - 1].mask)); }
+        if (s > 0) {
+          EXPECT_TRUE(stage.mask.contains(result.stages[s - 1].mask));
+        }
       }
     }
     const auto random = random_book(scorer, some_targets(), toy_ids(8), kClasses, options);
@@ -142,8 +144,8 @@ TEST(Critical, BudgetIsOfWhatTheRecordHasAndSomethingStays) {
   TwoLeads scorer;
   const auto results = attack(scorer, {{0, 0}}, {"r"}, {"one"}, {});
   const auto& stages = results.front().stages;
-  EXPECT_EQ(stages[0].removed_groups, 1);   // round(.25 * 2 + .5) = 1
-  EXPECT_EQ(stages[2].removed_groups, 1);   // not 2: one lead stays
+  EXPECT_EQ(stages[0].removed_groups, 1);  // round(.25 * 2 + .5) = 1
+  EXPECT_EQ(stages[2].removed_groups, 1);  // not 2: one lead stays
   EXPECT_TRUE(stages[2].mask.removed(7, 0));
   EXPECT_FALSE(stages[2].mask.removed(1, 0));
   EXPECT_TRUE(scorer.visible_under(0, stages[2].mask));

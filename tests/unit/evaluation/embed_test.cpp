@@ -23,7 +23,7 @@
 namespace scar::evaluation {
 namespace {
 
-constexpr std::int64_t kBlank = 9;   // a record that is missing throughout
+constexpr std::int64_t kBlank = 9;  // a record that is missing throughout
 
 /// 30 small records and a model that is as small as it can be.
 class Embedding : public ::testing::Test {
@@ -104,7 +104,8 @@ TEST_F(Embedding, LeavesTheModelAsItWas) {
   (void)embed(8, records_);
   EXPECT_TRUE(model_->is_training());
   EXPECT_TRUE(c10::GradMode::is_enabled());
-  for (const auto& [name, value] : model::named_tensors(*model_)) EXPECT_TRUE(at::equal(value, copies.at(name))) << name;
+  for (const auto& [name, value] : model::named_tensors(*model_))
+    EXPECT_TRUE(at::equal(value, copies.at(name))) << name;
 }
 
 TEST_F(Embedding, RecordWithoutAnythingVisibleIsMarked) {
@@ -153,7 +154,8 @@ std::vector<Query> some_queries(const std::vector<data::UnitMask>& masks) {
 TEST_F(Embedding, ScorerSaysWhatEmbeddingUnderTheSameMasksSays) {
   const auto masks = make_record_masks(store_, records_, data::parse_mask("joint:0.4"), 2, 25);
   const auto queries = some_queries(masks.masks);
-  const auto masked = at::matmul(embed_records(*model_, store_, records_, {}, removal_by(masks, 25)).features, classes_.t());
+  const auto masked =
+      at::matmul(embed_records(*model_, store_, records_, {}, removal_by(masks, 25)).features, classes_.t());
   const auto clean = at::matmul(embed(64, records_), classes_.t());
   for (const std::size_t cache : {std::size_t{0}, std::size_t{1} << 30}) {
     for (const std::int64_t tokens : {1, 500, 100000}) {
@@ -192,11 +194,12 @@ TEST_F(Embedding, SaliencyIsTheSlopeOfTheScoreByTheKeepWeights) {
   const auto tokens = model_->ecg->embed(input);
   auto keep = at::ones({1, 96});
   data::apply_mask(mask, 25, visible.data());
-  for (std::int64_t token = 0; token < 96; ++token) keep[0][token] = visible[static_cast<std::size_t>(token)] != 0 ? 1 : 0;
+  for (std::int64_t token = 0; token < 96; ++token)
+    keep[0][token] = visible[static_cast<std::size_t>(token)] != 0 ? 1 : 0;
   const auto score = [&](const at::Tensor& weights) {
     return (model_->ecg->encode_dense(tokens, weights).embedding[0] * classes_[0]).sum().item<double>();
   };
-  for (const std::int64_t unit : {0, 9, 37, 60, 95}) {   // one token per unit at this patch length
+  for (const std::int64_t unit : {0, 9, 37, 60, 95}) {  // one token per unit at this patch length
     auto up = keep.clone(), down = keep.clone();
     up[0][unit] += .02;
     down[0][unit] -= .02;
@@ -239,13 +242,14 @@ TEST_F(Embedding, ZeroShotScoresAreCosinesWithoutSoftmax) {
     for (std::int64_t c = 0; c < 2; ++c) shifted.scores[static_cast<std::size_t>(row * 2 + c)] += shift;
   }
   EXPECT_NE(*score_task(shifted).macro_auroc, *result.score.macro_auroc);
-  EXPECT_EQ(result.families.size(), 2u);   // AT-6 and unknown
+  EXPECT_EQ(result.families.size(), 2u);  // AT-6 and unknown
   EXPECT_EQ(result.families[0].score.rows + result.families[1].score.rows, 29);
 }
 
 TEST_F(Embedding, ClassEmbeddingIsTheNormalisedMeanOfItsPrompts) {
   std::vector<std::string> texts;
-  for (int i = 0; i < 40; ++i) texts.push_back(i % 2 == 0 ? "rot und rund " + std::to_string(i) : "green and square " + std::to_string(i));
+  for (int i = 0; i < 40; ++i)
+    texts.push_back(i % 2 == 0 ? "rot und rund " + std::to_string(i) : "green and square " + std::to_string(i));
   text::TokenizerOptions tokenizer_options;
   tokenizer_options.vocabulary_size = 40;
   const auto tokenizer = text::Tokenizer::from_bytes(text::train_tokenizer(texts, tokenizer_options).bytes, "test");
@@ -254,11 +258,14 @@ TEST_F(Embedding, ClassEmbeddingIsTheNormalisedMeanOfItsPrompts) {
   const auto pack = text::PromptPack::parse("colour:\n  red: [ROT, red]\n  grün: [grün]\n", "test");
   const auto both = embed_classes(model, tokenizer, pack, "colour", {"red", "grün"}, at::kCPU, tensor::Precision::fp32);
   const auto alone = text::PromptPack::parse("colour:\n  red: [rot]\n  grün: [red]\n", "test");
-  const auto each = embed_classes(model, tokenizer, alone, "colour", {"red", "grün"}, at::kCPU, tensor::Precision::fp32);
+  const auto each =
+      embed_classes(model, tokenizer, alone, "colour", {"red", "grün"}, at::kCPU, tensor::Precision::fp32);
   const auto mean = each.mean(0);
   EXPECT_LE(distance(both[0], mean / mean.norm()), 1e-5);
   EXPECT_NEAR(both[1].norm().item<double>(), 1, 1e-5);
-  EXPECT_THROW((void)embed_classes(model, tokenizer, alone, "colour", {"red", "blue"}, at::kCPU, tensor::Precision::fp32), Error);
+  EXPECT_THROW(
+      (void)embed_classes(model, tokenizer, alone, "colour", {"red", "blue"}, at::kCPU, tensor::Precision::fp32),
+      Error);
 }
 
 }  // namespace

@@ -75,7 +75,8 @@ TEST(Matched, ScoreThatNoMaskTouchesKeepsItsAuroc) {
 TEST(Matched, PositivesWithoutAMaskAreCounted) {
   ToyScorer scorer(400, of_record);
   const auto ids = toy_ids(400);
-  const auto sample = choose_sample(clean_table(scorer, kClasses), ids, {.max_positives = 20, .max_negatives = 20, .seed = 0});
+  const auto sample =
+      choose_sample(clean_table(scorer, kClasses), ids, {.max_positives = 20, .max_negatives = 20, .seed = 0});
   auto targets = targets_of(sample);
   targets.erase(targets.begin(), targets.begin() + 5);
   const auto book = own_book(scorer, targets, ids);

@@ -29,7 +29,7 @@ const auto* const kSingleThread = ::testing::AddGlobalTestEnvironment(new Single
 
 struct Toy {
   ProbePart part;
-  at::Tensor targets;   // [n, labels] double
+  at::Tensor targets;  // [n, labels] double
 };
 /// Label c is the sign of feature c plus noise of the given deviation.
 Toy toy(std::int64_t rows, std::int64_t features, std::int64_t labels, std::uint64_t seed, double noise_deviation) {
@@ -66,7 +66,8 @@ TEST(Logistic, LabelsDoNotInfluenceEachOther) {
   const auto data = toy(200, 5, 4, 2, .5);
   const auto together = LogisticRegression(data.part.features, data.targets).fit(10, zero_model(5, 4));
   for (std::int64_t label = 0; label < 4; ++label) {
-    const auto alone = LogisticRegression(data.part.features, data.targets.narrow(1, label, 1).contiguous()).fit(10, zero_model(5, 1));
+    const auto alone =
+        LogisticRegression(data.part.features, data.targets.narrow(1, label, 1).contiguous()).fit(10, zero_model(5, 1));
     EXPECT_LE((alone.weight.select(1, 0) - together.weight.select(1, label)).abs().max().item<double>(), 1e-4);
   }
 }
@@ -159,7 +160,7 @@ TEST(Probe, ChoosesCByTheSelectionRowsAndScoresTheOthers) {
   const auto place = std::find(result.grid.begin(), result.grid.end(), result.c) - result.grid.begin();
   EXPECT_EQ(*result.selection_auroc[static_cast<std::size_t>(place)], best);
   for (std::ptrdiff_t i = 0; i < place; ++i) EXPECT_LT(*result.selection_auroc[static_cast<std::size_t>(i)], best);
-  EXPECT_LT(result.c, 1e4);   // 60 rows of 20 features: no penalty overfits
+  EXPECT_LT(result.c, 1e4);  // 60 rows of 20 features: no penalty overfits
   EXPECT_GT(*result.evaluation.macro_auroc, .8);
   EXPECT_EQ(result.unconverged, 0);
 }

@@ -117,7 +117,9 @@ std::optional<double> number_or_null(const Json& value) {
 
 void expect_equal(const std::optional<double>& ours, const std::optional<double>& theirs, const std::string& what) {
   ASSERT_EQ(ours.has_value(), theirs.has_value()) << what;
-  if (ours) { EXPECT_NEAR(*ours, *theirs, 1e-12) << what; }
+  if (ours) {
+    EXPECT_NEAR(*ours, *theirs, 1e-12) << what;
+  }
 }
 
 // Fixture of tests/reference/export_scores.py. SCAR_SCORES_FIXTURE names a larger file of the same form.

@@ -16,7 +16,7 @@ class ToyScorer final : public Scorer {
   using Function = std::function<double(std::int64_t, std::int64_t, const data::UnitMask&)>;
 
   ToyScorer(std::int64_t records, Function function, bool with_saliency = false)
-      : grid_(data::unit_grid(400, 100.0, 25)),   // 12 leads of 16 blocks of 250 ms
+      : grid_(data::unit_grid(400, 100.0, 25)),  // 12 leads of 16 blocks of 250 ms
         records_(records),
         function_(std::move(function)),
         with_saliency_(with_saliency),

@@ -1,10 +1,10 @@
-#include "store/utf8.h"
+#include "scar/core/utf8.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace scar::data {
+namespace scar {
 
 TEST(Utf8, TextOfAnyLanguageIsAccepted) {
   EXPECT_TRUE(is_utf8(""));
@@ -30,4 +30,4 @@ TEST(Utf8, OtherEncodingsAndBrokenSequencesAreRefused) {
               "\x80"));
 }
 
-}  // namespace scar::data
+}  // namespace scar
