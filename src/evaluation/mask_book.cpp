@@ -1,7 +1,6 @@
 #include "scar/evaluation/mask_book.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <unordered_map>
 

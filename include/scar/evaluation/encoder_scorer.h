@@ -22,8 +22,8 @@ struct EncoderScorerOptions {
 
 /// A model asked about records of a store: the score is the cosine of ECG and class embedding. Removed tokens are left
 /// out of the pass (it costs the share that is kept); derivatives come from the dense path over the tokens that are
-/// left, by the keep weight of each. The records' samples, and their token embeddings as far as cache_bytes goes, stay
-/// in memory.
+/// left, by the keep weight of each. What is visible in each record stays in memory, and the token embeddings of all
+/// records if they fit into cache_bytes; else samples are read again for each pass.
 class EncoderScorer final : public Scorer {
  public:
   /// class_embeddings [C, D]. Records without a visible token must not be among `records`.
