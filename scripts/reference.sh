@@ -11,6 +11,7 @@ tests/reference/**/export*.py in a copy of the tree, and compares the fixtures t
 ones: integers and text exactly, numbers to a relative 1e-5 (other processors round otherwise). --update runs them in
 this tree, so that git shows what changed.
 
+  SCAR_DATA_DIR      data that some exporters read; they are left out without it
   SCAR_CACHE         where the environment is kept (default ~/.cache/scar)
   REFERENCE_PYTHON   a Python that has the packages already; nothing is installed then
 TEXT
@@ -63,6 +64,10 @@ if [[ $update == no ]]; then
   cp -r tests configs "$work"/
 fi
 for exporter in "${exporters[@]}"; do
+  if [[ -z ${SCAR_DATA_DIR:-} ]] && grep -q 'environ\["SCAR_DATA_DIR"\]' "$exporter"; then
+    echo "reference: $exporter is left out: it needs SCAR_DATA_DIR"
+    continue
+  fi
   echo "reference: $exporter"
   (cd "$work" && OMP_NUM_THREADS=1 "$python" "$exporter")
 done

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes tests/reference/sentencepiece.json: ids of a few sentences by the Python package sentencepiece 0.2.1.
 
-  SCAR_DATA_DIR=... python3 tests/reference/export_sentencepiece.py > tests/reference/sentencepiece.json
+  SCAR_DATA_DIR=... python3 tests/reference/export_sentencepiece.py
 
 Two kinds of models: those of $SCAR_DATA_DIR/tokenizers, which the test looks up by SHA-256 and skips where they are
 missing, and the project's own small one, tests/data/text/reports.model.
@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import pathlib
-import sys
 
 import sentencepiece
 
@@ -49,9 +48,9 @@ def main():
     models = {"tests/data/text/reports.model": encode(root / "tests/data/text/reports.model")}
     for path in sorted(shared.glob("*.model")):
         models["tokenizers/" + path.name] = encode(path)
-    json.dump({"sentencepiece": sentencepiece.__version__, "sentences": SENTENCES, "models": models}, sys.stdout,
-              ensure_ascii=False, indent=None, separators=(", ", ": "))
-    print()
+    text = json.dumps({"sentencepiece": sentencepiece.__version__, "sentences": SENTENCES, "models": models},
+                      ensure_ascii=False, separators=(", ", ": "))
+    pathlib.Path(__file__).with_name("sentencepiece.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
