@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
   const auto precision = tensor::resolve_precision(argc > 3 ? argv[3] : "auto", cpu);
   auto options = read_options("configs/ptbxl100-cpu.yaml");
   options.game.masking = "random";
-  options.game.structures = {1, 0, 0};                              // free tokens: the same number in every record
+  options.game.structures = {1, 0, 0};  // free tokens: the same number in every record
   options.game.share_low = options.game.share_high = 0.5;
   options.objective.selector_weight = options.objective.consistency_weight = 0;
   options.objective.targets = "identity";

@@ -14,17 +14,17 @@ namespace scar::apps {
 
 struct Command::State {
   CLI::App* app = nullptr;
-  std::vector<std::string> flags;                                       // for "did you mean"
-  std::vector<std::pair<std::string, std::string>>* keys = nullptr;     // of accept_keys
+  std::vector<std::string> flags;                                    // for "did you mean"
+  std::vector<std::pair<std::string, std::string>>* keys = nullptr;  // of accept_keys
 };
 
 struct Arguments::State {
   CLI::App app;
-  std::vector<std::string> words;                                       // argv without the program
+  std::vector<std::string> words;  // argv without the program
   std::string program, log_file;
   bool json = false, show_version = false, quiet = false;
   int verbose = 0;
-  std::vector<std::unique_ptr<Command>> commands;                       // [0] is the root
+  std::vector<std::unique_ptr<Command>> commands;  // [0] is the root
   std::vector<std::shared_ptr<Command::State>> states;
 };
 
@@ -62,7 +62,6 @@ bool Command::chosen() const { return state_->app->parsed(); }
 
 namespace {
 
-
 Error usage(const std::string& what, const std::string& hint) {
   return Error(Code::usage, what).at("command line").hint(hint);
 }
@@ -82,7 +81,8 @@ Arguments::Arguments(const std::string& program, const std::string& purpose, con
   root->app = &s.app;
   s.states.push_back(root);
   s.commands.push_back(std::make_unique<Command>(root));
-  s.app.add_flag("--version", s.show_version, "print the version and leave (--json: with everything a bug report needs)");
+  s.app.add_flag("--version", s.show_version,
+                 "print the version and leave (--json: with everything a bug report needs)");
   s.app.add_flag("--json", s.json, "the answer, and errors, as one JSON document");
   s.app.add_flag("-q,--quiet", s.quiet, "errors only");
   s.app.add_flag("-v,--verbose", s.verbose, "more; -vv still more");
@@ -100,7 +100,7 @@ Command& Arguments::verb(const std::string& name, const std::string& purpose, co
   state->app = s.app.add_subcommand(name, purpose);
   state->app->description(cat("Example:  ", example, "\n\n", purpose));
   state->app->set_help_flag("-h,--help", "print this and leave");
-  state->app->fallthrough();   // --json, -q ... may stand behind the verb
+  state->app->fallthrough();  // --json, -q ... may stand behind the verb
   s.app.require_subcommand(0, 1);
   s.states.push_back(state);
   s.commands.push_back(std::make_unique<Command>(state));
@@ -113,7 +113,8 @@ namespace {
 void take_keys(const std::vector<std::string>& rest, std::vector<std::pair<std::string, std::string>>& keys) {
   for (std::size_t i = 0; i < rest.size(); ++i) {
     const auto& word = rest[i];
-    if (word.rfind("--", 0) != 0 || word.size() < 3) throw usage(cat("'", word, "' is not understood"), "--help shows what is");
+    if (word.rfind("--", 0) != 0 || word.size() < 3)
+      throw usage(cat("'", word, "' is not understood"), "--help shows what is");
     const auto equals = word.find('=');
     if (equals != std::string::npos) {
       keys.emplace_back(word.substr(2, equals - 2), word.substr(equals + 1));
@@ -133,13 +134,16 @@ bool Arguments::parse() {
   const bool has_verbs = s.states.size() > 1;
   std::vector<std::string> verbs;
   for (std::size_t i = 1; i < s.states.size(); ++i) verbs.push_back(s.states[i]->app->get_name());
-  if (has_verbs) {   // a wrong verb is the most helpful thing to say first
-    const auto first = std::find_if(s.words.begin(), s.words.end(), [](const std::string& word) { return word.rfind('-', 0) != 0; });
-    if (first != s.words.end() && first == s.words.begin() && std::find(verbs.begin(), verbs.end(), *first) == verbs.end()) {
+  if (has_verbs) {  // a wrong verb is the most helpful thing to say first
+    const auto first =
+        std::find_if(s.words.begin(), s.words.end(), [](const std::string& word) { return word.rfind('-', 0) != 0; });
+    if (first != s.words.end() && first == s.words.begin() &&
+        std::find(verbs.begin(), verbs.end(), *first) == verbs.end()) {
       std::string all;
       for (const auto& verb : verbs) all += cat(all.empty() ? "" : " | ", verb);
       const auto near = nearest_name(*first, verbs);
-      throw usage(cat("'", *first, "' is not something that ", s.program, " does"), near.empty() ? cat("it does: ", all) : cat("did you mean '", near, "'?  It does: ", all));
+      throw usage(cat("'", *first, "' is not something that ", s.program, " does"),
+                  near.empty() ? cat("it does: ", all) : cat("did you mean '", near, "'?  It does: ", all));
     }
   }
   try {
@@ -160,7 +164,8 @@ bool Arguments::parse() {
     }
     const auto word = rest.empty() ? std::string("?") : rest.front().substr(0, rest.front().find('='));
     const auto near = nearest_name(word, known);
-    throw usage(cat("unknown argument '", word, "'"), near.empty() ? "--help shows all" : cat("did you mean '", near, "'?"));
+    throw usage(cat("unknown argument '", word, "'"),
+                near.empty() ? "--help shows all" : cat("did you mean '", near, "'?"));
   } catch (const CLI::ParseError& problem) {
     if (s.show_version) {
       // --version needs nothing else on the line
@@ -170,7 +175,8 @@ bool Arguments::parse() {
   }
   if (s.show_version) {
     if (s.json) {
-      std::cout << cat("{\"scar\": \"", version(), "\", \"revision\": \"", revision(), "\", \"compiler\": \"", compiler(), "\"}\n");
+      std::cout << cat("{\"scar\": \"", version(), "\", \"revision\": \"", revision(), "\", \"compiler\": \"",
+                       compiler(), "\"}\n");
     } else {
       std::cout << cat(s.program, " ", version(), " (", revision(), ", ", compiler(), ")\n");
     }
@@ -181,11 +187,15 @@ bool Arguments::parse() {
     throw usage("nothing to do", cat("say what: ", s.program, " ", verbs.front(), " ..."));
   }
   for (const auto& state : s.states) {
-    if (state->keys != nullptr && (state->app->parsed() || state->app == &s.app)) take_keys(state->app->remaining(), *state->keys);
+    if (state->keys != nullptr && (state->app->parsed() || state->app == &s.app))
+      take_keys(state->app->remaining(), *state->keys);
   }
-  if (s.quiet) log::set_level(log::Level::error);
-  else if (s.verbose >= 2) log::set_level(log::Level::trace);
-  else if (s.verbose == 1) log::set_level(log::Level::debug);
+  if (s.quiet)
+    log::set_level(log::Level::error);
+  else if (s.verbose >= 2)
+    log::set_level(log::Level::trace);
+  else if (s.verbose == 1)
+    log::set_level(log::Level::debug);
   if (!s.log_file.empty()) log::set_file(s.log_file);
   return true;
 }

@@ -49,7 +49,7 @@ int report(const Error& error, bool json) {
 }  // namespace
 
 int run(int argc, const char* const* argv, int (*program)(int, const char* const*)) {
-  std::signal(SIGPIPE, SIG_IGN);   // a closed pipe shows as a failed write, and ends the program quietly
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe shows as a failed write, and ends the program quietly
   bool json = false;
   for (int i = 1; i < argc; ++i) json = json || std::string_view(argv[i]) == "--json";
   int status = 1;
@@ -60,14 +60,20 @@ int run(int argc, const char* const* argv, int (*program)(int, const char* const
   } catch (const std::bad_alloc&) {
     status = report(Error(Code::out_of_memory, "out of memory").hint("make the batch smaller"), json);
   } catch (const c10::OutOfMemoryError& error) {
-    status = report(Error(Code::out_of_memory, "the device is out of memory").got(error.what_without_backtrace()).hint(
-                        "make train.batch smaller or train.accumulate larger; for evaluation, --batch"), json);
+    status = report(Error(Code::out_of_memory, "the device is out of memory")
+                        .got(error.what_without_backtrace())
+                        .hint("make train.batch smaller or train.accumulate larger; for evaluation, --batch"),
+                    json);
   } catch (const c10::Error& error) {
-    status = report(Error(Code::tensor_library, error.what_without_backtrace()).hint(
-                        cat("this is our mistake: please report it with the command line and scar ", version(), " ", revision())), json);
+    status = report(Error(Code::tensor_library, error.what_without_backtrace())
+                        .hint(cat("this is our mistake: please report it with the command line and scar ", version(),
+                                  " ", revision())),
+                    json);
   } catch (const std::exception& error) {
-    status = report(Error(Code::internal, error.what()).hint(
-                        cat("this is our mistake: please report it with the command line and scar ", version(), " ", revision())), json);
+    status = report(Error(Code::internal, error.what())
+                        .hint(cat("this is our mistake: please report it with the command line and scar ", version(),
+                                  " ", revision())),
+                    json);
   }
   log::close_file();
   std::cout.flush();

@@ -40,7 +40,10 @@ std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n') { out += "\\n"; continue; }
+    if (c == '\n') {
+      out += "\\n";
+      continue;
+    }
     out += c;
   }
   return out + "\"";
@@ -50,7 +53,8 @@ std::string quoted(const std::string& text) {
 
 std::string parse_value(const std::vector<std::string>& texts, bool& out) {
   if (auto problem = one(texts, "true or false"); !problem.empty()) return problem;
-  if (texts.front() != "true" && texts.front() != "false") return cat("'", texts.front(), "' is neither true nor false");
+  if (texts.front() != "true" && texts.front() != "false")
+    return cat("'", texts.front(), "' is neither true nor false");
   out = texts.front() == "true";
   return {};
 }
@@ -152,8 +156,9 @@ Problem unknown_key(const std::string& key, const std::vector<std::string>& know
     }
   }
   if (const Field* field = table.find(near); field != nullptr) {
-    problem.hint = cat("did you mean '", near, "'?  (", field->type, field->allowed.empty() ? "" : cat(", ", field->allowed),
-                       field->required ? ", required" : cat(", default ", field->default_text), ")");
+    problem.hint =
+        cat("did you mean '", near, "'?  (", field->type, field->allowed.empty() ? "" : cat(", ", field->allowed),
+            field->required ? ", required" : cat(", default ", field->default_text), ")");
   } else {
     problem.hint = "--list-keys shows all keys";
   }
@@ -161,7 +166,8 @@ Problem unknown_key(const std::string& key, const std::vector<std::string>& know
 }
 
 Code value_code(const Field& field, const std::string& problem) {
-  return problem.find("outside its range") != std::string::npos || !field.choices.empty() ? Code::out_of_range : Code::wrong_type;
+  return problem.find("outside its range") != std::string::npos || !field.choices.empty() ? Code::out_of_range
+                                                                                          : Code::wrong_type;
 }
 
 }  // namespace
@@ -169,14 +175,17 @@ Code value_code(const Field& field, const std::string& problem) {
 void FieldTable::read(const YamlDocument& document, Problems& problems) {
   if (document.root.kind == YamlNode::Kind::null) return;
   if (document.root.kind != YamlNode::Kind::map) {
-    problems.add({.code = Code::config_syntax, .what = "the file is not a map of sections", .where = document.where(document.root),
+    problems.add({.code = Code::config_syntax,
+                  .what = "the file is not a map of sections",
+                  .where = document.where(document.root),
                   .source_line = document.source_line(document.root.line)});
     return;
   }
   read_map(document, document.root, "", problems);
 }
 
-void FieldTable::read_map(const YamlDocument& document, const YamlNode& node, const std::string& prefix, Problems& problems) {
+void FieldTable::read_map(const YamlDocument& document, const YamlNode& node, const std::string& prefix,
+                          Problems& problems) {
   for (std::size_t i = 0; i < node.members.size(); ++i) {
     const auto& [name, child] = node.members[i];
     const auto [line, column] = node.member_marks[i];
@@ -194,7 +203,7 @@ void FieldTable::read_map(const YamlDocument& document, const YamlNode& node, co
       if (is_section && child.kind == YamlNode::Kind::map) {
         read_map(document, child, section, problems);
       } else if (is_section && child.kind == YamlNode::Kind::null) {
-        continue;   // an empty section sets nothing
+        continue;  // an empty section sets nothing
       } else if (is_section) {
         locate({.code = Code::wrong_type, .what = cat("'", key, "' is a section"), .hint = "indent its keys below it"});
       } else {
@@ -215,7 +224,10 @@ void FieldTable::read_map(const YamlDocument& document, const YamlNode& node, co
       scalar_items = false;
     }
     if (child.quoted && field->type != "text" && !field->is_list) {
-      locate({.code = Code::wrong_type, .what = cat("'", key, "' is a quoted text"), .wanted = field->type, .hint = "remove the quotes"});
+      locate({.code = Code::wrong_type,
+              .what = cat("'", key, "' is a quoted text"),
+              .wanted = field->type,
+              .hint = "remove the quotes"});
       continue;
     }
     if (!scalar_items) {
@@ -223,7 +235,8 @@ void FieldTable::read_map(const YamlDocument& document, const YamlNode& node, co
       continue;
     }
     if (const auto problem = field->set(texts); !problem.empty()) {
-      locate({.code = value_code(*field, problem), .what = cat("'", key, "': ", problem),
+      locate({.code = value_code(*field, problem),
+              .what = cat("'", key, "': ", problem),
               .wanted = field->allowed.empty() ? field->type : cat(field->type, ", ", field->allowed)});
       continue;
     }
@@ -244,7 +257,10 @@ void FieldTable::set_flag(const std::string& key, const std::string& value, Prob
   if (field->is_list) {
     std::string item;
     for (const char c : value + ",") {
-      if (c != ',') { item += c; continue; }
+      if (c != ',') {
+        item += c;
+        continue;
+      }
       if (!item.empty()) texts.push_back(item);
       item.clear();
     }
@@ -252,7 +268,9 @@ void FieldTable::set_flag(const std::string& key, const std::string& value, Prob
     texts.push_back(value);
   }
   if (const auto problem = field->set(texts); !problem.empty()) {
-    problems.add({.code = value_code(*field, problem), .what = cat("'", key, "': ", problem), .where = where,
+    problems.add({.code = value_code(*field, problem),
+                  .what = cat("'", key, "': ", problem),
+                  .where = where,
                   .wanted = field->allowed.empty() ? field->type : cat(field->type, ", ", field->allowed)});
     return;
   }
@@ -262,7 +280,9 @@ void FieldTable::set_flag(const std::string& key, const std::string& value, Prob
 void FieldTable::check_required(Problems& problems) const {
   for (const auto& field : fields_) {
     if (field.required && std::find(set_keys_.begin(), set_keys_.end(), field.key) == set_keys_.end()) {
-      problems.add({.code = Code::missing_key, .what = cat("'", field.key, "' is not set and has no default"), .wanted = field.type,
+      problems.add({.code = Code::missing_key,
+                    .what = cat("'", field.key, "' is not set and has no default"),
+                    .wanted = field.type,
                     .hint = cat(field.help, "; set it in the file or with --", field.key, "=")});
     }
   }
@@ -275,7 +295,10 @@ std::string FieldTable::to_yaml() const {
     std::vector<std::string> path;
     std::string word;
     for (const char c : field.key + ".") {
-      if (c != '.') { word += c; continue; }
+      if (c != '.') {
+        word += c;
+        continue;
+      }
       path.push_back(word);
       word.clear();
     }

@@ -26,11 +26,14 @@ namespace {
 [[noreturn]] void fail(int error, const std::string& what, const fs::path& path) {
   const auto reason = std::string(std::strerror(error));
   if (error == ENOSPC || error == EDQUOT) {
-    throw Error(Code::disk_full, cat(what, ": no space left")).at(path.string()).hint(
-        "free space on this file system and run the same command again; what was complete before still is");
+    throw Error(Code::disk_full, cat(what, ": no space left"))
+        .at(path.string())
+        .hint("free space on this file system and run the same command again; what was complete before still is");
   }
   if (error == EACCES || error == EPERM || error == EROFS) {
-    throw Error(Code::permission, cat(what, ": ", reason)).at(path.string()).hint("choose a folder that you may write to");
+    throw Error(Code::permission, cat(what, ": ", reason))
+        .at(path.string())
+        .hint("choose a folder that you may write to");
   }
   throw Error(Code::write_failed, cat(what, ": ", reason)).at(path.string());
 }
@@ -51,7 +54,10 @@ std::string read_file(const fs::path& path, int code_missing, std::uint64_t max_
   const auto size = static_cast<std::uint64_t>(info.st_size);
   if (size > max_bytes) {
     ::close(descriptor);
-    throw Error(code, "the file is too large").at(path.string()).got(cat(size, " bytes")).wanted(cat("at most ", max_bytes, " bytes"));
+    throw Error(code, "the file is too large")
+        .at(path.string())
+        .got(cat(size, " bytes"))
+        .wanted(cat("at most ", max_bytes, " bytes"));
   }
   std::string text(size, '\0');
   std::uint64_t done = 0;
@@ -121,13 +127,15 @@ void write_file_atomically(const fs::path& path, std::string_view bytes) {
 }
 
 DirectoryTransaction::DirectoryTransaction(fs::path final_path) : final_(std::move(final_path)) {
-  if (final_.filename().empty()) final_ = final_.parent_path();   // "a/b/" means "a/b"
+  if (final_.filename().empty()) final_ = final_.parent_path();  // "a/b/" means "a/b"
   const auto parent = final_.has_parent_path() ? final_.parent_path() : fs::path(".");
   std::error_code error;
   fs::create_directories(parent, error);
   if (error) fail(error.value(), "cannot create the folder", parent);
   if (fs::exists(fs::symlink_status(final_))) {
-    throw Error(Code::output_exists, "the folder exists already").at(final_.string()).hint("choose another name or remove it");
+    throw Error(Code::output_exists, "the folder exists already")
+        .at(final_.string())
+        .hint("choose another name or remove it");
   }
   staging_ = parent / cat(".writing-", final_.filename().string(), "-", static_cast<long>(::getpid()));
   fs::remove_all(staging_, error);
@@ -168,7 +176,8 @@ void DirectoryTransaction::commit(const std::string& manifest_extra_json) {
     if (errno == EEXIST || errno == ENOTEMPTY) {
       throw Error(Code::output_exists, "the folder appeared while it was being written").at(final_.string());
     }
-    if (errno != EINVAL || ::rename(staging_.c_str(), final_.c_str()) != 0) fail(errno, "cannot rename into place", final_);
+    if (errno != EINVAL || ::rename(staging_.c_str(), final_.c_str()) != 0)
+      fail(errno, "cannot rename into place", final_);
   }
   committed_ = true;
   fsync_path(final_.has_parent_path() ? final_.parent_path() : fs::path("."));
@@ -185,16 +194,19 @@ std::string verify_directory(const fs::path& folder) {
     }
     for (const auto& entry : manifest["files"]) {
       const auto name = entry.at("name").get<std::string>();
-      if (name.empty() || name.front() == '/' || name.find("..") != std::string::npos) return cat("MANIFEST.json names ", name);
+      if (name.empty() || name.front() == '/' || name.find("..") != std::string::npos)
+        return cat("MANIFEST.json names ", name);
       const auto path = folder / name;
       if (!fs::is_regular_file(path, error)) return cat(name, " is missing");
       const auto wanted = entry.at("bytes").get<std::uint64_t>();
       const auto size = static_cast<std::uint64_t>(fs::file_size(path));
       if (size != wanted) return cat(name, " has ", size, " bytes, expected ", wanted);
-      if (sha256_file(path) != entry.at("sha256").get<std::string>()) return cat(name, " has another SHA-256 than written");
+      if (sha256_file(path) != entry.at("sha256").get<std::string>())
+        return cat(name, " has another SHA-256 than written");
     }
   } catch (const Error& problem) {
-    return problem.problems().front().what + (problem.problems().front().got.empty() ? "" : ": " + problem.problems().front().got);
+    return problem.problems().front().what +
+           (problem.problems().front().got.empty() ? "" : ": " + problem.problems().front().got);
   } catch (const std::exception& problem) {
     return cat("MANIFEST.json is malformed: ", problem.what());
   }
@@ -219,7 +231,10 @@ FileLock::FileLock(const fs::path& path) {
     if (error != EWOULDBLOCK) fail(error, "cannot lock", path);
     std::string who(holder);
     while (!who.empty() && who.back() == '\n') who.pop_back();
-    throw Error(Code::locked, "another process is using this folder").at(path.string()).got(who.empty() ? "a lock" : cat("a lock of process ", who)).hint("wait for it to end, or stop it");
+    throw Error(Code::locked, "another process is using this folder")
+        .at(path.string())
+        .got(who.empty() ? "a lock" : cat("a lock of process ", who))
+        .hint("wait for it to end, or stop it");
   }
   const auto text = cat(static_cast<long>(::getpid()), "\n");
   if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, text.data(), text.size(), 0) < 0) {

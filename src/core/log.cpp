@@ -37,7 +37,7 @@ State& state() {
 
 bool on_terminal() { return isatty(STDERR_FILENO) == 1; }
 
-void put(State& s, Level level, const std::string& text) {   // s.mutex is held
+void put(State& s, Level level, const std::string& text) {  // s.mutex is held
   if (level <= s.level) {
     if (s.line_open) std::fputs("\r\x1b[K", stderr);
     s.line_open = false;
@@ -88,7 +88,8 @@ void warn(int number, std::string_view message) {
   std::lock_guard lock(state().mutex);
   if (!state().warned.insert({number, std::string(message)}).second) return;
   std::string digits = std::to_string(number);
-  put(state(), Level::warn, cat("warning[W", std::string(digits.size() < 3 ? 3 - digits.size() : 0, '0'), digits, "]: ", message));
+  put(state(), Level::warn,
+      cat("warning[W", std::string(digits.size() < 3 ? 3 - digits.size() : 0, '0'), digits, "]: ", message));
 }
 
 void info(std::string_view message) {

@@ -27,7 +27,7 @@ std::uint64_t mix64(std::uint64_t a, std::uint64_t b) {
 }
 
 std::uint64_t stream_key(std::uint64_t seed, std::string_view purpose) {
-  std::uint64_t hash = 0xcbf29ce484222325u;   // FNV-1a, 64 bits
+  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a, 64 bits
   for (const char c : purpose) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   return mix64(seed, hash);
 }
@@ -71,7 +71,7 @@ double CounterRandom::normal() {
     has_spare_ = false;
     return spare_;
   }
-  const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));   // 1 - u is in (0, 1]
+  const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));  // 1 - u is in (0, 1]
   const double angle = 2.0 * std::numbers::pi * uniform();
   spare_ = radius * std::sin(angle);
   has_spare_ = true;
@@ -79,7 +79,7 @@ double CounterRandom::normal() {
 }
 
 double CounterRandom::logistic() {
-  const double u = (static_cast<double>(bits64() >> 12) + 0.5) * 0x1.0p-52;   // open interval (0, 1)
+  const double u = (static_cast<double>(bits64() >> 12) + 0.5) * 0x1.0p-52;  // open interval (0, 1)
   return std::log(u) - std::log1p(-u);
 }
 
@@ -90,7 +90,7 @@ Permutation::Permutation(std::uint64_t key, std::uint64_t size) : key_(key), siz
 std::uint64_t Permutation::operator()(std::uint64_t position) const {
   const std::uint64_t mask = (std::uint64_t{1} << half_bits_) - 1;
   std::uint64_t value = position;
-  do {   // cycle walking: the network permutes 2^(2 half_bits) < 4 size values, so few rounds leave the range
+  do {  // cycle walking: the network permutes 2^(2 half_bits) < 4 size values, so few rounds leave the range
     std::uint64_t left = value >> half_bits_, right = value & mask;
     for (std::uint32_t round = 0; round < 6; ++round) {
       const auto block = philox4x32({static_cast<std::uint32_t>(right), round, 0, 0},

@@ -29,7 +29,8 @@ class Converter {
     }
     const auto& tag = from.Tag();
     if (!tag.empty() && tag != "?" && tag != "!") {
-      add(Code::config_syntax, cat("YAML tag '", tag, "' is not accepted"), node.line, node.column, "write the plain value");
+      add(Code::config_syntax, cat("YAML tag '", tag, "' is not accepted"), node.line, node.column,
+          "write the plain value");
     }
     switch (from.Type()) {
       case YAML::NodeType::Null:
@@ -70,7 +71,8 @@ class Converter {
       }
       const auto [seen, fresh] = first_line.emplace(key, line);
       if (!fresh) {
-        add(Code::duplicate_key, cat("duplicate key '", key, "'"), line, column, cat("it stands in line ", seen->second, " already: keep one"));
+        add(Code::duplicate_key, cat("duplicate key '", key, "'"), line, column,
+            cat("it stands in line ", seen->second, " already: keep one"));
         continue;
       }
       node.members.emplace_back(key, convert(member.second, depth + 1));
@@ -79,7 +81,11 @@ class Converter {
   }
 
   void add(Code code, std::string what, int line, int column, std::string hint) {
-    problems_.add({.code = code, .what = std::move(what), .where = document_.where(line, column), .source_line = document_.source_line(line), .hint = std::move(hint)});
+    problems_.add({.code = code,
+                   .what = std::move(what),
+                   .where = document_.where(line, column),
+                   .source_line = document_.source_line(line),
+                   .hint = std::move(hint)});
   }
 
   const YamlDocument& document_;
@@ -92,7 +98,9 @@ class AliasFinder : public YAML::EventHandler {
   explicit AliasFinder(const YamlDocument& document) : document_(document) {}
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     throw Error(Code::config_syntax, "YAML aliases (*name) are not accepted")
-        .at(document_.where(mark.line + 1, mark.column + 1)).source_line(document_.source_line(mark.line + 1)).hint("write the value out");
+        .at(document_.where(mark.line + 1, mark.column + 1))
+        .source_line(document_.source_line(mark.line + 1))
+        .hint("write the value out");
   }
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -142,7 +150,9 @@ YamlDocument parse_yaml(const std::string& text, const std::string& origin) {
   if (const auto bad = first_invalid_utf8(text)) {
     int line = 1;
     for (std::size_t i = 0; i < *bad; ++i) line += text[i] == '\n';
-    throw Error(Code::config_not_utf8, cat("byte ", *bad, " is not UTF-8")).at(cat(origin, ":", line)).hint("save the file as UTF-8");
+    throw Error(Code::config_not_utf8, cat("byte ", *bad, " is not UTF-8"))
+        .at(cat(origin, ":", line))
+        .hint("save the file as UTF-8");
   }
   if (text.find('\0') != std::string::npos) {
     throw Error(Code::config_syntax, "the file holds a NUL byte: it is not a text").at(origin);
@@ -152,9 +162,12 @@ YamlDocument parse_yaml(const std::string& text, const std::string& origin) {
     roots = YAML::LoadAll(text);
   } catch (const YAML::Exception& problem) {
     const int line = problem.mark.line + 1;
-    throw Error(Code::config_syntax, cat("not valid YAML: ", problem.msg)).at(document.where(line, problem.mark.column + 1)).source_line(document.source_line(line));
+    throw Error(Code::config_syntax, cat("not valid YAML: ", problem.msg))
+        .at(document.where(line, problem.mark.column + 1))
+        .source_line(document.source_line(line));
   }
-  if (roots.size() > 1) throw Error(Code::config_syntax, "more than one YAML document").at(origin).hint("keep one; remove '---'");
+  if (roots.size() > 1)
+    throw Error(Code::config_syntax, "more than one YAML document").at(origin).hint("keep one; remove '---'");
   if (roots.empty()) return document;
   refuse_aliases(text, document);
   Problems problems;

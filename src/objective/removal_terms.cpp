@@ -8,7 +8,7 @@ namespace scar::objective {
 
 namespace {
 
-at::Tensor relative_entropy(const at::Tensor& amount) {   // [n], not negative
+at::Tensor relative_entropy(const at::Tensor& amount) {  // [n], not negative
   const auto n = amount.size(0);
   if (n < 2) return at::ones({}, amount.options());
   const auto total = amount.sum();

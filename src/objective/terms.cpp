@@ -14,7 +14,7 @@ at::Tensor Terms::total() const {
 }
 
 at::Tensor consistency_rows(const at::Tensor& masked, const at::Tensor& clean) {
-  return 1.0 - (masked * clean.detach()).sum(1);   // both have unit length
+  return 1.0 - (masked * clean.detach()).sum(1);  // both have unit length
 }
 
 }  // namespace scar::objective

@@ -25,9 +25,13 @@ namespace {
 constexpr int kVersion = 1;
 constexpr double kMemory = 0.99;
 
-Json to_json(const RunningFigure& figure) { return Json{{"mean", figure.mean}, {"square", figure.square}, {"count", figure.count}}; }
+Json to_json(const RunningFigure& figure) {
+  return Json{{"mean", figure.mean}, {"square", figure.square}, {"count", figure.count}};
+}
 RunningFigure figure_of(const Json& json) {
-  return {.mean = json.at("mean").get<double>(), .square = json.at("square").get<double>(), .count = json.at("count").get<std::int64_t>()};
+  return {.mean = json.at("mean").get<double>(),
+          .square = json.at("square").get<double>(),
+          .count = json.at("count").get<std::int64_t>()};
 }
 
 Json to_json(const TrainState& s) {
@@ -36,8 +40,13 @@ Json to_json(const TrainState& s) {
   json["version"] = kVersion;
   json["step"] = s.step;
   json["loader"] = {{"epoch", s.loader.epoch}, {"position", s.loader.position}};
-  json["health"] = {{"steps", h.steps}, {"gains", h.gains}, {"gains_not_positive", h.gains_not_positive}, {"gain", h.gain},
-                    {"lead_entropy", h.lead_entropy}, {"indecision", h.indecision}, {"budget_error", h.budget_error}};
+  json["health"] = {{"steps", h.steps},
+                    {"gains", h.gains},
+                    {"gains_not_positive", h.gains_not_positive},
+                    {"gain", h.gain},
+                    {"lead_entropy", h.lead_entropy},
+                    {"indecision", h.indecision},
+                    {"budget_error", h.budget_error}};
   json["loss"] = to_json(s.loss);
   json["gradient_norm"] = to_json(s.gradient_norm);
   json["metrics_bytes"] = s.metrics_bytes;
@@ -48,23 +57,31 @@ Json to_json(const TrainState& s) {
 TrainState state_of(const Json& json, const std::string& path) {
   try {
     if (const int version = json.at("version").get<int>(); version != kVersion) {
-      throw Error(Code::checkpoint_version, "the checkpoint has another format version").at(path).got(cat(version)).wanted(cat(kVersion)).hint(
-          "continue it with the version of scar that wrote it");
+      throw Error(Code::checkpoint_version, "the checkpoint has another format version")
+          .at(path)
+          .got(cat(version))
+          .wanted(cat(kVersion))
+          .hint("continue it with the version of scar that wrote it");
     }
     TrainState s;
     s.step = json.at("step").get<std::int64_t>();
-    s.loader = {.epoch = json.at("loader").at("epoch").get<std::int64_t>(), .position = json.at("loader").at("position").get<std::int64_t>()};
+    s.loader = {.epoch = json.at("loader").at("epoch").get<std::int64_t>(),
+                .position = json.at("loader").at("position").get<std::int64_t>()};
     const auto& h = json.at("health");
-    s.health = {.steps = h.at("steps").get<std::int64_t>(), .gains = h.at("gains").get<std::int64_t>(),
-                .gains_not_positive = h.at("gains_not_positive").get<std::int64_t>(), .gain = h.at("gain").get<double>(),
-                .lead_entropy = h.at("lead_entropy").get<double>(), .indecision = h.at("indecision").get<double>(),
+    s.health = {.steps = h.at("steps").get<std::int64_t>(),
+                .gains = h.at("gains").get<std::int64_t>(),
+                .gains_not_positive = h.at("gains_not_positive").get<std::int64_t>(),
+                .gain = h.at("gain").get<double>(),
+                .lead_entropy = h.at("lead_entropy").get<double>(),
+                .indecision = h.at("indecision").get<double>(),
                 .budget_error = h.at("budget_error").get<double>()};
     s.loss = figure_of(json.at("loss"));
     s.gradient_norm = figure_of(json.at("gradient_norm"));
     s.metrics_bytes = json.at("metrics_bytes").get<std::uint64_t>();
     s.best_step = json.at("best").at("step").get<std::int64_t>();
     s.best_score = json.at("best").at("score").get<double>();
-    if (s.step < 0 || s.loader.epoch < 0 || s.loader.position < 0) throw Error(Code::checkpoint_corrupt, "a count is negative").at(path);
+    if (s.step < 0 || s.loader.epoch < 0 || s.loader.position < 0)
+      throw Error(Code::checkpoint_corrupt, "a count is negative").at(path);
     return s;
   } catch (const Json::exception& problem) {
     throw Error(Code::checkpoint_corrupt, "state.json does not hold what it should").at(path).got(problem.what());
@@ -81,7 +98,7 @@ void remove_by_rename(const fs::path& path) {
   const auto doomed = path.parent_path() / cat(".deleting-", path.filename().string());
   std::error_code ignored;
   fs::remove_all(doomed, ignored);
-  fs::rename(path, doomed, ignored);   // first out of sight, so that no reader meets a half-deleted folder
+  fs::rename(path, doomed, ignored);  // first out of sight, so that no reader meets a half-deleted folder
   fs::remove_all(doomed, ignored);
 }
 
@@ -116,8 +133,8 @@ std::int64_t checkpoint_step(const fs::path& path) {
   return checkpoint_name(step) == name ? step : -1;
 }
 
-void save_checkpoint(const fs::path& folder, const TrainState& state, const model::DualEncoder& model, const tensor::AdamW& towers,
-                     const tensor::AdamW* masker, c10::Device device, std::int64_t keep) {
+void save_checkpoint(const fs::path& folder, const TrainState& state, const model::DualEncoder& model,
+                     const tensor::AdamW& towers, const tensor::AdamW* masker, c10::Device device, std::int64_t keep) {
   const auto path = folder / checkpoint_name(state.step);
   auto moments = towers.state();
   if (masker != nullptr) moments.merge(masker->state());
@@ -125,14 +142,17 @@ void save_checkpoint(const fs::path& folder, const TrainState& state, const mode
   if (device.is_cuda()) moments["generator.device"] = tensor::generator_state(device);
 
   if (fs::exists(path)) {
-    if (verify_directory(path).empty()) return;   // a continued run came here again: the same state
+    if (verify_directory(path).empty()) return;  // a continued run came here again: the same state
     remove_by_rename(path);
   }
   fs::create_directories(folder);
   const auto needed = bytes_of(moments) + bytes_of(model::named_tensors(model)) + (1u << 20);
   if (const auto free = free_bytes(folder); free < needed) {
-    throw Error(Code::disk_full, "no space for the next checkpoint").at(folder.string()).got(cat(free, " bytes free")).wanted(cat(needed, " bytes")).hint(
-        "free space and run the same command again: it goes on from the last checkpoint");
+    throw Error(Code::disk_full, "no space for the next checkpoint")
+        .at(folder.string())
+        .got(cat(free, " bytes free"))
+        .wanted(cat(needed, " bytes"))
+        .hint("free space and run the same command again: it goes on from the last checkpoint");
   }
   DirectoryTransaction transaction(path);
   model::save_weights(model, transaction.staging() / "model.safetensors");
@@ -179,8 +199,8 @@ fs::path latest_checkpoint(const fs::path& folder, std::vector<std::string>& pas
   return {};
 }
 
-TrainState load_checkpoint(const fs::path& path, model::DualEncoder& model, tensor::AdamW& towers, tensor::AdamW* masker,
-                           c10::Device device) {
+TrainState load_checkpoint(const fs::path& path, model::DualEncoder& model, tensor::AdamW& towers,
+                           tensor::AdamW* masker, c10::Device device) {
   if (const auto problem = verify_directory(path); !problem.empty()) {
     throw Error(Code::checkpoint_corrupt, problem).at(path.string()).hint("choose another checkpoint");
   }
@@ -190,7 +210,8 @@ TrainState load_checkpoint(const fs::path& path, model::DualEncoder& model, tens
   auto moments = tensor::load_safetensors(path / "optim.safetensors").tensors;
   const auto take_generator = [&](const char* name, c10::Device where) {
     const auto found = moments.find(name);
-    if (found == moments.end()) throw Error(Code::checkpoint_corrupt, cat(name, " is missing")).at((path / "optim.safetensors").string());
+    if (found == moments.end())
+      throw Error(Code::checkpoint_corrupt, cat(name, " is missing")).at((path / "optim.safetensors").string());
     tensor::set_generator_state(where, found->second);
     moments.erase(found);
   };

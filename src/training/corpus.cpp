@@ -31,15 +31,18 @@ void make_synthetic(const TrainOptions& options, const RunPaths& paths, bool dry
   const auto folder = paths.data();
   if (fs::exists(folder / "MANIFEST.json")) return;
   if (dry_run) {
-    throw Error(Code::store_missing, "the synthetic store is made by the run itself; a dry run makes nothing").at(folder.string()).hint(
-        "set data.store to check a store");
+    throw Error(Code::store_missing, "the synthetic store is made by the run itself; a dry run makes nothing")
+        .at(folder.string())
+        .hint("set data.store to check a store");
   }
   log::info(cat("making ", options.data.synthetic.records, " synthetic records in ", folder.string()));
   const auto jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  (void)data::write_synthetic_store(folder, options.data.synthetic, jobs, [](std::string_view raw) { return text::clean_report(raw); });
+  (void)data::write_synthetic_store(folder, options.data.synthetic, jobs,
+                                    [](std::string_view raw) { return text::clean_report(raw); });
 }
 
-std::unique_ptr<text::Tokenizer> open_vocabulary(const TrainOptions& options, const RunPaths& paths, const Corpus& corpus, bool dry_run) {
+std::unique_ptr<text::Tokenizer> open_vocabulary(const TrainOptions& options, const RunPaths& paths,
+                                                 const Corpus& corpus, bool dry_run) {
   const auto kept = paths.vocabulary();
   if (!fs::exists(kept)) {
     std::string bytes;
@@ -54,9 +57,11 @@ std::unique_ptr<text::Tokenizer> open_vocabulary(const TrainOptions& options, co
     }
     if (dry_run) return std::make_unique<text::Tokenizer>(text::Tokenizer::from_bytes(bytes, "vocabulary"));
     write_file_atomically(kept, bytes);
-  } else if (!options.text.vocabulary.empty() && text::Tokenizer::load(options.text.vocabulary).sha256() != text::Tokenizer::load(kept).sha256()) {
-    throw Error(Code::vocabulary_changed, "the run was started with another vocabulary").at(options.text.vocabulary).hint(
-        cat("the run's own is ", kept.string(), "; start anew in another --run-dir to change it"));
+  } else if (!options.text.vocabulary.empty() &&
+             text::Tokenizer::load(options.text.vocabulary).sha256() != text::Tokenizer::load(kept).sha256()) {
+    throw Error(Code::vocabulary_changed, "the run was started with another vocabulary")
+        .at(options.text.vocabulary)
+        .hint(cat("the run's own is ", kept.string(), "; start anew in another --run-dir to change it"));
   }
   return std::make_unique<text::Tokenizer>(text::Tokenizer::load(kept));
 }
@@ -72,7 +77,8 @@ Corpus open_corpus(const TrainOptions& options, const RunPaths& paths, bool dry_
   }
   corpus.store = std::make_unique<data::Store>(data::Store::open(folder));
   const auto& store = *corpus.store;
-  const auto train_folds = options.data.train_folds.empty() ? store.info().train_folds : whole(options.data.train_folds);
+  const auto train_folds =
+      options.data.train_folds.empty() ? store.info().train_folds : whole(options.data.train_folds);
 
   std::vector<std::int64_t> validation;
   const auto candidates = data::select_folds(store, train_folds);
@@ -97,8 +103,10 @@ Corpus open_corpus(const TrainOptions& options, const RunPaths& paths, bool dry_
   drop_empty(validation);
   corpus.without_content = static_cast<std::int64_t>(corpus.empty_reports.size());
   if (corpus.train.empty() || validation.size() < 2) {
-    throw Error(Code::split_empty, "nothing to train on, or fewer than 2 records to validate on").at(folder.string()).got(
-        cat(corpus.train.size(), " training, ", validation.size(), " validation records")).hint("see data.train_folds and data.holdout");
+    throw Error(Code::split_empty, "nothing to train on, or fewer than 2 records to validate on")
+        .at(folder.string())
+        .got(cat(corpus.train.size(), " training, ", validation.size(), " validation records"))
+        .hint("see data.train_folds and data.holdout");
   }
 
   const auto limit = static_cast<std::size_t>(options.data.validation_records);

@@ -15,11 +15,11 @@ namespace scar::training {
 /// What a run learns from and is judged by: store, split and vocabulary.
 struct Corpus {
   std::unique_ptr<data::Store> store;
-  std::vector<std::int64_t> train, validation;   // numbers in the store
-  std::vector<std::int64_t> empty_reports;       // left out: nothing in the report to align with
+  std::vector<std::int64_t> train, validation;  // numbers in the store
+  std::vector<std::int64_t> empty_reports;      // left out: nothing in the report to align with
   std::int64_t without_content = 0;
-  std::int64_t candidates = 0;                   // train + all validation + left out
-  std::int64_t validation_unused = 0;            // beyond data.validation_records
+  std::int64_t candidates = 0;         // train + all validation + left out
+  std::int64_t validation_unused = 0;  // beyond data.validation_records
   std::unique_ptr<text::Tokenizer> tokenizer;
 };
 

@@ -18,11 +18,13 @@ namespace {
 enum Purpose : std::int64_t { kRandomMask = 1, kAdversarialMask = 2, kMaskerStep = 3, kMaskerReference = 4 };
 
 constexpr std::int64_t kLeads = 12;
-constexpr std::int64_t kGainEvery = 5;     // masker steps between two measurements of the gain
-constexpr std::int64_t kAlarmAfter = 50;   // masker steps
-constexpr double kMemory = 0.9;            // of the running means
+constexpr std::int64_t kGainEvery = 5;    // masker steps between two measurements of the gain
+constexpr std::int64_t kAlarmAfter = 50;  // masker steps
+constexpr double kMemory = 0.9;           // of the running means
 
-double running(double before, double now, std::int64_t count) { return count == 0 ? now : kMemory * before + (1 - kMemory) * now; }
+double running(double before, double now, std::int64_t count) {
+  return count == 0 ? now : kMemory * before + (1 - kMemory) * now;
+}
 
 std::vector<tensor::NamedParameter> parameters_of(torch::nn::Module& module, const std::string& prefix) {
   std::vector<tensor::NamedParameter> list;
@@ -32,11 +34,12 @@ std::vector<tensor::NamedParameter> parameters_of(torch::nn::Module& module, con
 
 }  // namespace
 
-Game::Game(const TrainOptions& options, const Plan& plan, model::DualEncoder& model, c10::Device device, tensor::Precision precision)
+Game::Game(const TrainOptions& options, const Plan& plan, model::DualEncoder& model, c10::Device device,
+           tensor::Precision precision)
     : options_(options), plan_(plan), model_(model), device_(device), precision_(precision) {
   if (options.game.masking == "masker") {
     auto adamw = options.train.adamw;
-    adamw.weight_decay = 0;   // the masker chases a moving target; pulling it to zero would only blunt it
+    adamw.weight_decay = 0;  // the masker chases a moving target; pulling it to zero would only blunt it
     optimizer_ = std::make_unique<tensor::AdamW>(parameters_of(*model.masker, "masker."), adamw);
   }
 }
@@ -58,30 +61,41 @@ at::Tensor Game::half_of_the_leads(const at::Tensor& visible, std::int64_t updat
   const auto* there = lead_there.data_ptr<bool>();
   auto* keep = kept.data_ptr<bool>();
   for (std::int64_t row = 0; row < rows; ++row) {
-    CounterRandom random(options_.seed, "lead-half", static_cast<std::uint64_t>(update), static_cast<std::uint64_t>(first + row));
+    CounterRandom random(options_.seed, "lead-half", static_cast<std::uint64_t>(update),
+                         static_cast<std::uint64_t>(first + row));
     std::vector<std::int64_t> leads;
     for (std::int64_t lead = 0; lead < kLeads; ++lead) {
       if (there[row * kLeads + lead]) leads.push_back(lead);
       keep[row * kLeads + lead] = random.chance(0.5);
     }
     // All gone would be a record without an ECG: one visible lead stays.
-    const bool any = std::any_of(leads.begin(), leads.end(), [&](std::int64_t lead) { return keep[row * kLeads + lead]; });
+    const bool any =
+        std::any_of(leads.begin(), leads.end(), [&](std::int64_t lead) { return keep[row * kLeads + lead]; });
     if (!any && !leads.empty()) keep[row * kLeads + leads[random.below(leads.size())]] = true;
   }
-  return kept.to(visible.device()).unsqueeze(2).expand({rows, kLeads, patches}).reshape({rows, -1}).logical_and(visible);
+  return kept.to(visible.device())
+      .unsqueeze(2)
+      .expand({rows, kLeads, patches})
+      .reshape({rows, -1})
+      .logical_and(visible);
 }
 
 Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t first, std::int64_t batch,
                         const model::Tokens& tokens, const at::Tensor& pooling, const at::Tensor& text) {
   at::NoGradGuard no_grad;
+  // A guard of its own: weights cast without a graph must not stay in the cache of the pass around it.
+  tensor::Autocast autocast(device_, precision_);
   const auto rows = tokens.visible.size(0);
   Masks masks;
-  if (options_.game.masking == "lead_half") return {.keep = half_of_the_leads(tokens.visible, update, first), .random_rows = rows};
+  if (options_.game.masking == "lead_half")
+    return {.keep = half_of_the_leads(tokens.visible, update, first), .random_rows = rows};
   masks.random_rows = law.adversary ? std::clamp<std::int64_t>(batch / 2 - first, 0, rows) : rows;
   const auto adversarial_rows = rows - masks.random_rows;
 
-  const auto draw = [&](const at::Tensor& logits, std::int64_t from, std::int64_t count, double share, Purpose purpose) {
-    const model::NoiseKey noise{.seed = options_.seed, .step = update, .purpose = purpose, .first_sample = first + from};
+  const auto draw = [&](const at::Tensor& logits, std::int64_t from, std::int64_t count, double share,
+                        Purpose purpose) {
+    const model::NoiseKey noise{
+        .seed = options_.seed, .step = update, .purpose = purpose, .first_sample = first + from};
     return model::remove(logits, tokens.visible.narrow(0, from, count), share, law.structure, law.temperature,
                          options_.game.min_visible, noise)
         .hard;
@@ -135,7 +149,8 @@ bool Game::step(std::int64_t update, const PairBatch& pairs) {
   {
     tensor::Autocast autocast(device_, precision_);
     const auto logits = model_.masker->logits(tokens, text);
-    removal = model::remove(logits, tokens.visible, share, law_now.structure, law_now.temperature, options_.game.min_visible, noise);
+    removal = model::remove(logits, tokens.visible, share, law_now.structure, law_now.temperature,
+                            options_.game.min_visible, noise);
     const auto features = model_.ecg->encode_dense(tokens, removal.keep);
     aligned = objective::contrastive({.ecg = features.embedding, .text = text, .logit_scale = log_scale}, targets);
     removed = removal.soft;
@@ -145,10 +160,12 @@ bool Game::step(std::int64_t update, const PairBatch& pairs) {
                     options_.game.contiguity_weight * objective::roughness(removed, tokens.visible, kLeads);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
-    throw Error(Code::loss_not_finite, "the masker's loss is not finite").at(cat("update ", update)).got(cat(value)).hint(
-        "make game.learning_rate smaller; the last checkpoint is sound");
+    throw Error(Code::loss_not_finite, "the masker's loss is not finite")
+        .at(cat("update ", update))
+        .got(cat(value))
+        .hint("make game.learning_rate smaller; the last checkpoint is sound");
   }
-  if (removal.hard.logical_not().logical_and(tokens.visible).any().item<bool>()) {   // a budget of 0 teaches nothing
+  if (removal.hard.logical_not().logical_and(tokens.visible).any().item<bool>()) {  // a budget of 0 teaches nothing
     std::vector<at::Tensor> inputs;
     for (const auto& parameter : optimizer_->parameters()) inputs.push_back(parameter.value);
     // Gradients for the masker alone: the towers are frozen by not being asked.
@@ -156,8 +173,9 @@ bool Game::step(std::int64_t update, const PairBatch& pairs) {
     for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].mutable_grad() = gradients[i];
     optimizer_->clip_gradients(options_.game.clip);
     if (!optimizer_->gradients_finite().item<bool>()) {
-      throw Error(Code::loss_not_finite, "a gradient of the masker is not finite").at(cat("update ", update)).hint(
-          "make game.learning_rate smaller; the last checkpoint is sound");
+      throw Error(Code::loss_not_finite, "a gradient of the masker is not finite")
+          .at(cat("update ", update))
+          .hint("make game.learning_rate smaller; the last checkpoint is sound");
     }
     optimizer_->step(options_.game.learning_rate);
     optimizer_->zero_grad();
@@ -172,10 +190,11 @@ bool Game::step(std::int64_t update, const PairBatch& pairs) {
       tensor::Autocast autocast(device_, precision_);
       auto reference_noise = noise;
       reference_noise.purpose = kMaskerReference;
-      const auto random = model::remove(at::zeros_like(removed), tokens.visible, share, law_now.structure, law_now.temperature,
-                                        options_.game.min_visible, reference_noise);
+      const auto random = model::remove(at::zeros_like(removed), tokens.visible, share, law_now.structure,
+                                        law_now.temperature, options_.game.min_visible, reference_noise);
       const auto features = model_.ecg->encode(tokens, random.hard);
-      const auto reference = objective::contrastive({.ecg = features.embedding, .text = text, .logit_scale = log_scale}, targets);
+      const auto reference =
+          objective::contrastive({.ecg = features.embedding, .text = text, .logit_scale = log_scale}, targets);
       const double gain = aligned.item<double>() - reference.item<double>();
       h.gain = running(h.gain, gain, h.gains);
       h.gains += 1;
@@ -191,10 +210,14 @@ std::vector<std::pair<int, std::string>> Game::alarms() const {
   std::vector<std::pair<int, std::string>> list;
   const auto& h = health_;
   if (h.steps < kAlarmAfter) return list;
-  if (h.lead_entropy < 0.6) list.emplace_back(101, "the masker removes almost always the same leads: raise game.entropy_weight");
-  if (h.indecision < 0.02) list.emplace_back(102, "the masker's soft masks are all decided and pass no gradient: raise game.temperature_end");
+  if (h.lead_entropy < 0.6)
+    list.emplace_back(101, "the masker removes almost always the same leads: raise game.entropy_weight");
+  if (h.indecision < 0.02)
+    list.emplace_back(102, "the masker's soft masks are all decided and pass no gradient: raise game.temperature_end");
   if (h.gains_not_positive * kGainEvery >= kAlarmAfter) {
-    list.emplace_back(103, "the masker has not hurt more than random masks for 50 of its steps: raise game.learning_rate or lower game.every");
+    list.emplace_back(103,
+                      "the masker has not hurt more than random masks for 50 of its steps: raise game.learning_rate or "
+                      "lower game.every");
   }
   if (h.budget_error > 1e-2) list.emplace_back(104, "the masker's budget is not met");
   return list;

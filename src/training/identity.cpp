@@ -33,7 +33,8 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
 
 }  // namespace
 
-Json make_identity(const TrainOptions& options, const Corpus& corpus, int threads, tensor::Precision precision, c10::Device device) {
+Json make_identity(const TrainOptions& options, const Corpus& corpus, int threads, tensor::Precision precision,
+                   c10::Device device) {
   Json json;
   json["format"] = 1;
   json["seed"] = options.seed;
@@ -52,7 +53,8 @@ void write_identity(const RunPaths& paths, const TrainOptions& options, const Js
   auto copy = options;
   write_file_atomically(paths.config(), FieldTable(copy).to_yaml());
   std::string excluded = "record\treason\n";
-  for (const auto record : corpus.empty_reports) excluded += cat(corpus.store->id(record), "\treport_without_content\n");
+  for (const auto record : corpus.empty_reports)
+    excluded += cat(corpus.store->id(record), "\treport_without_content\n");
   write_file_atomically(paths.directory / "excluded.tsv", excluded);
   auto json = identity;
   json["candidates"] = corpus.candidates;
@@ -63,7 +65,8 @@ void write_identity(const RunPaths& paths, const TrainOptions& options, const Js
   write_file_atomically(paths.identity(), json.dump(2) + "\n");
 }
 
-void check_identity(const RunPaths& paths, TrainOptions& options, const Json& identity, const std::vector<std::string>& allowed) {
+void check_identity(const RunPaths& paths, TrainOptions& options, const Json& identity,
+                    const std::vector<std::string>& allowed) {
   auto before = read_options(paths.config());
   const FieldTable old_fields(before), new_fields(options);
   Problems problems;
@@ -73,12 +76,13 @@ void check_identity(const RunPaths& paths, TrainOptions& options, const Json& id
     if (old_field->value() == field.value()) continue;
     changed = true;
     if (contains(harmless_keys(), field.key) || contains(allowed, field.key)) continue;
-    problems.add({.code = Code::identity_changed,
-                  .what = cat("'", field.key, "' is not what this run was started with"),
-                  .where = paths.config().string(),
-                  .got = field.value(),
-                  .wanted = old_field->value(),
-                  .hint = cat("give the old value, start anew in another --run-dir, or say --allow-changed ", field.key)});
+    problems.add(
+        {.code = Code::identity_changed,
+         .what = cat("'", field.key, "' is not what this run was started with"),
+         .where = paths.config().string(),
+         .got = field.value(),
+         .wanted = old_field->value(),
+         .hint = cat("give the old value, start anew in another --run-dir, or say --allow-changed ", field.key)});
   }
   auto stored = read_json(paths.identity(), static_cast<int>(Code::checkpoint_corrupt));
   const auto before_change = stored;

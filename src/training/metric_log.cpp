@@ -19,8 +19,11 @@ MetricLog::MetricLog(fs::path path, std::uint64_t bytes) : path_(std::move(path)
   std::error_code error;
   const auto size = fs::exists(path_) ? static_cast<std::uint64_t>(fs::file_size(path_, error)) : 0u;
   if (size < bytes) {
-    throw Error(Code::checkpoint_corrupt, "metrics.jsonl is shorter than the checkpoint says").at(path_.string()).got(cat(size, " bytes")).wanted(cat("at least ", bytes)).hint(
-        "put the file back, or start a new run directory");
+    throw Error(Code::checkpoint_corrupt, "metrics.jsonl is shorter than the checkpoint says")
+        .at(path_.string())
+        .got(cat(size, " bytes"))
+        .wanted(cat("at least ", bytes))
+        .hint("put the file back, or start a new run directory");
   }
   if (size > bytes) fs::resize_file(path_, bytes, error);
   if (error) throw Error(Code::write_failed, "cannot shorten metrics.jsonl").at(path_.string()).got(error.message());
@@ -33,13 +36,16 @@ void MetricLog::write(const std::string& kind, std::int64_t step, const Json& va
   line["kind"] = kind;
   line["step"] = step;
   line.update(values);
-  const auto text = line.dump() + "\n";   // the library writes NaN and infinity as null
+  const auto text = line.dump() + "\n";  // the library writes NaN and infinity as null
   const int descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  const bool written = descriptor >= 0 && ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool written =
+      descriptor >= 0 && ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   const int problem = errno;
   if (descriptor >= 0) ::close(descriptor);
   if (!written) {
-    throw Error(problem == ENOSPC ? Code::disk_full : Code::write_failed, "cannot write metrics").at(path_.string()).got(std::strerror(problem));
+    throw Error(problem == ENOSPC ? Code::disk_full : Code::write_failed, "cannot write metrics")
+        .at(path_.string())
+        .got(std::strerror(problem));
   }
   bytes_ += text.size();
 }

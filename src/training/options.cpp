@@ -29,7 +29,8 @@ void validate(const TrainOptions& options, Problems& problems) {
   const auto check_length = [&](const std::string& text, const char* key, std::int64_t least) {
     try {
       if (parse_duration(text, key).value < least) {
-        problems.add({.code = Code::out_of_range, .what = cat("'", key, "' is ", text), .wanted = cat("at least ", least)});
+        problems.add(
+            {.code = Code::out_of_range, .what = cat("'", key, "' is ", text), .wanted = cat("at least ", least)});
       }
     } catch (const Error& problem) {
       problems.add(problem.problems().front());
@@ -40,28 +41,38 @@ void validate(const TrainOptions& options, Problems& problems) {
   check_length(options.train.validate_every, "train.validate_every", 1);
   check_length(options.train.save_every, "train.save_every", 1);
   if (options.train.batch % options.train.accumulate != 0 || options.train.batch / options.train.accumulate < 2) {
-    contradiction(cat("train.accumulate = ", options.train.accumulate, " does not divide train.batch = ", options.train.batch,
-                      " into pieces of 2 or more"),
+    contradiction(cat("train.accumulate = ", options.train.accumulate,
+                      " does not divide train.batch = ", options.train.batch, " into pieces of 2 or more"),
                   "choose a divisor");
   }
   if (options.game.share_low > options.game.share_high) {
     contradiction("game.share_low is larger than game.share_high", "exchange them");
   }
-  if (options.game.cap_start > options.game.cap_end) contradiction("game.cap_start is larger than game.cap_end", "the cap grows");
+  if (options.game.cap_start > options.game.cap_end)
+    contradiction("game.cap_start is larger than game.cap_end", "the cap grows");
   double sum = 0;
   for (const double share : options.game.structures) sum += share;
   if (options.game.structures.size() != 3 || std::abs(sum - 1.0) > 1e-6) {
     contradiction("game.structures is not three probabilities that sum to 1", "for example [0.2, 0.7, 0.1]");
   }
   if (options.game.masking == "masker" && !options.model.masker.enabled) {
-    contradiction("game.masking is 'masker' but model.masker.enabled is false", "enable the masker or choose another masking");
+    contradiction("game.masking is 'masker' but model.masker.enabled is false",
+                  "enable the masker or choose another masking");
   }
   if (options.game.masking == "masker" && options.game.batch > options.train.batch) {
     contradiction("game.batch is larger than train.batch", "a masker step uses records of the update");
   }
-  if (options.objective.selector_weight > 0 && options.model.selector.kind == "mean") {
-    contradiction("objective.selector_weight is above 0 but model.selector.kind 'mean' has nothing to learn",
-                  "set objective.selector_weight: 0");
+  const auto& pooling = options.model.selector.kind;
+  const bool weighs =
+      pooling == "selector" || pooling == "attention";  // mean and cls have no weights to teach or to follow
+  if (options.objective.selector_weight > 0 && !weighs) {
+    contradiction(
+        cat("objective.selector_weight is above 0 but model.selector.kind '", pooling, "' has nothing to learn"),
+        "set objective.selector_weight: 0");
+  }
+  if (options.game.masking == "attention" && !weighs) {
+    contradiction(cat("game.masking is 'attention' but model.selector.kind '", pooling, "' weighs no token"),
+                  "choose another masking or another pooling");
   }
   for (const double fold : options.data.train_folds) {
     if (fold != std::floor(fold)) contradiction(cat("data.train_folds holds ", fold), "folds are whole numbers");

@@ -19,7 +19,8 @@ PairBatch PairBatch::rows(std::int64_t first, std::int64_t count) const {
   return part;
 }
 
-PairBuilder::PairBuilder(const data::Store& store, const text::Tokenizer& tokenizer, const TrainOptions& options, c10::Device device)
+PairBuilder::PairBuilder(const data::Store& store, const text::Tokenizer& tokenizer, const TrainOptions& options,
+                         c10::Device device)
     : store_(store),
       tokenizer_(tokenizer),
       span_probability_(options.text.span_probability),
@@ -38,14 +39,16 @@ PairBatch PairBuilder::build(const data::Batch& batch, bool spans) const {
   // The loader's memory lives until the call after next; on the CPU it is used in place, elsewhere copied now.
   const auto on_cpu = at::TensorOptions().dtype(at::kFloat);
   pairs.ecg.signal = at::from_blob(batch.signal, {size, 12, samples}, on_cpu).to(device_, /*non_blocking=*/true);
-  pairs.ecg.visible = at::from_blob(batch.visible, {size, 12, samples / patch_samples_}, at::TensorOptions().dtype(at::kByte))
-                          .to(device_, /*non_blocking=*/true)
-                          .to(at::kBool);
+  pairs.ecg.visible =
+      at::from_blob(batch.visible, {size, 12, samples / patch_samples_}, at::TensorOptions().dtype(at::kByte))
+          .to(device_, /*non_blocking=*/true)
+          .to(at::kBool);
 
   std::vector<std::string> reports, texts;
   for (const auto record : batch.records) {
     reports.push_back(store_.report(record));
-    texts.push_back(spans ? text::sample_span(reports.back(), span_probability_, seed_, batch.epoch, record) : reports.back());
+    texts.push_back(spans ? text::sample_span(reports.back(), span_probability_, seed_, batch.epoch, record)
+                          : reports.back());
   }
   auto tokens = text::pad_batch(tokenizer_, texts, max_tokens_);
   const auto whole = at::TensorOptions().dtype(at::kLong);

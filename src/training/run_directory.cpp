@@ -34,8 +34,9 @@ LoadedRun load_run(const fs::path& run, c10::Device device) {
   }
   const RunPaths paths(directory);
   if (!fs::is_regular_file(paths.config())) {
-    throw Error(Code::checkpoint_missing, "this is no run directory: it has no config.yaml").at(run.string()).hint(
-        "name the folder that scar-train printed");
+    throw Error(Code::checkpoint_missing, "this is no run directory: it has no config.yaml")
+        .at(run.string())
+        .hint("name the folder that scar-train printed");
   }
   loaded.directory = directory;
   loaded.options = read_options(paths.config());
@@ -47,10 +48,14 @@ LoadedRun load_run(const fs::path& run, c10::Device device) {
       loaded.checkpoint = paths.checkpoints() / best.at("checkpoint").get<std::string>();
       loaded.is_best = true;
     } catch (const Json::exception& problem) {
-      throw Error(Code::checkpoint_corrupt, "best.json does not hold what it should").at(paths.best().string()).got(problem.what());
+      throw Error(Code::checkpoint_corrupt, "best.json does not hold what it should")
+          .at(paths.best().string())
+          .got(problem.what());
     }
     if (checkpoint_step(loaded.checkpoint) < 0) {
-      throw Error(Code::checkpoint_corrupt, "best.json names no checkpoint").at(paths.best().string()).got(loaded.checkpoint.filename().string());
+      throw Error(Code::checkpoint_corrupt, "best.json names no checkpoint")
+          .at(paths.best().string())
+          .got(loaded.checkpoint.filename().string());
     }
   }
   if (loaded.checkpoint.empty()) {
@@ -58,14 +63,16 @@ LoadedRun load_run(const fs::path& run, c10::Device device) {
     loaded.checkpoint = latest_checkpoint(paths.checkpoints(), passed_over);
     for (const auto& reason : passed_over) log::warn(41, cat("checkpoint passed over: ", reason));
     if (loaded.checkpoint.empty()) {
-      throw Error(passed_over.empty() ? Code::checkpoint_missing : Code::checkpoint_corrupt, "the run has no usable checkpoint")
+      throw Error(passed_over.empty() ? Code::checkpoint_missing : Code::checkpoint_corrupt,
+                  "the run has no usable checkpoint")
           .at(paths.checkpoints().string())
           .hint("train it first, or name a checkpoint folder");
     }
   }
   if (const auto problem = verify_directory(loaded.checkpoint); !problem.empty()) {
-    throw Error(Code::checkpoint_corrupt, problem).at(loaded.checkpoint.string()).hint(
-        "name another checkpoint folder of this run instead of the run");
+    throw Error(Code::checkpoint_corrupt, problem)
+        .at(loaded.checkpoint.string())
+        .hint("name another checkpoint folder of this run instead of the run");
   }
   loaded.step = checkpoint_step(loaded.checkpoint);
 
@@ -73,7 +80,10 @@ LoadedRun load_run(const fs::path& run, c10::Device device) {
   loaded.tokenizer = std::make_shared<const text::Tokenizer>(text::Tokenizer::load(paths.vocabulary()));
   const auto wanted = identity.value("vocabulary_sha256", std::string());
   if (loaded.tokenizer->sha256() != wanted) {
-    throw Error(Code::vocabulary_changed, "the run's vocabulary is not the one it was trained with").at(paths.vocabulary().string()).got(loaded.tokenizer->sha256()).wanted(wanted);
+    throw Error(Code::vocabulary_changed, "the run's vocabulary is not the one it was trained with")
+        .at(paths.vocabulary().string())
+        .got(loaded.tokenizer->sha256())
+        .wanted(wanted);
   }
   auto model_options = model::resolve(loaded.options.model);
   model_options.text.vocabulary_size = loaded.tokenizer->vocabulary_size();

@@ -28,8 +28,8 @@ objective::SelectorTarget target_of(const std::string& name) {
 
 }  // namespace
 
-TrainStep::TrainStep(const TrainOptions& options, const Plan& plan, model::DualEncoder& model, Game& game, c10::Device device,
-                     tensor::Precision precision)
+TrainStep::TrainStep(const TrainOptions& options, const Plan& plan, model::DualEncoder& model, Game& game,
+                     c10::Device device, tensor::Precision precision)
     : options_(options),
       plan_(plan),
       model_(model),
@@ -40,12 +40,13 @@ TrainStep::TrainStep(const TrainOptions& options, const Plan& plan, model::DualE
       masked_pass_(options.game.masking != "none"),
       selector_target_(target_of(options.objective.selector_target)) {}
 
-at::Tensor TrainStep::selector_rows(const model::EcgFeatures& masked, const model::EcgFeatures& clean, const at::Tensor& text,
-                                    std::int64_t first, std::int64_t tokens) {
+at::Tensor TrainStep::selector_rows(const model::EcgFeatures& masked, const model::EcgFeatures& clean,
+                                    const at::Tensor& text, std::int64_t first, std::int64_t tokens) {
   const auto rows = masked.valid.size(0);
   at::Tensor similarity;
   {
-    at::NoGradGuard no_grad;   // the target teaches the weights, never the tokens
+    at::NoGradGuard no_grad;                         // the target teaches the weights, never the tokens
+    tensor::Autocast autocast(device_, precision_);  // of its own: casts without a graph must not outlive this block
     const auto words = text.narrow(0, first, rows).unsqueeze(2);
     if (selector_target_ == objective::SelectorTarget::clean) {
       model::EcgFeatures part;
@@ -62,8 +63,8 @@ at::Tensor TrainStep::selector_rows(const model::EcgFeatures& masked, const mode
                                    selector_target_, options_.objective.selector_temperature);
 }
 
-TrainStep::Piece TrainStep::forward(std::int64_t update, const RemovalLaw& law, const PairBatch& part, std::int64_t first,
-                                    std::int64_t batch) {
+TrainStep::Piece TrainStep::forward(std::int64_t update, const RemovalLaw& law, const PairBatch& part,
+                                    std::int64_t first, std::int64_t batch) {
   tensor::Autocast autocast(device_, precision_);
   Piece piece;
   piece.text = model_.text->forward(part.ids, part.lengths);
@@ -74,7 +75,8 @@ TrainStep::Piece TrainStep::forward(std::int64_t update, const RemovalLaw& law, 
 
   const auto count = tokens.visible.size(1);
   at::Tensor pooling;
-  if (law.adversary && options_.game.masking == "attention") pooling = by_token(clean.log_weights.detach(), clean, count);
+  if (law.adversary && options_.game.masking == "attention")
+    pooling = by_token(clean.log_weights.detach(), clean, count);
   const auto masks = game_.masks(law, update, first, batch, tokens, pooling, piece.text.detach());
   piece.random_rows = masks.random_rows;
   const auto rows = part.size();
@@ -106,7 +108,7 @@ StepReport TrainStep::gradients(std::int64_t update, const PairBatch& pairs) {
   const auto pieces = options_.train.accumulate;
   const auto size = batch / pieces;
   std::vector<Piece> parts;
-  std::vector<at::Tensor> generators;   // dropout must fall alike when a piece is computed again
+  std::vector<at::Tensor> generators;  // dropout must fall alike when a piece is computed again
   if (pieces == 1) {
     parts.push_back(forward(update, law, pairs, 0, batch));
   } else {
@@ -117,7 +119,7 @@ StepReport TrainStep::gradients(std::int64_t update, const PairBatch& pairs) {
     }
   }
 
-  const auto join = [&](at::Tensor Piece::* member) {
+  const auto join = [&](at::Tensor Piece::*member) {
     if (pieces == 1) return parts[0].*member;
     std::vector<at::Tensor> list;
     for (auto& part : parts) list.push_back(part.*member);
@@ -134,15 +136,18 @@ StepReport TrainStep::gradients(std::int64_t update, const PairBatch& pairs) {
   at::Tensor selector, consistency;
   if (masked_pass_) {
     masked = join(&Piece::masked);
-    summed.push_back({"masked",
-                      objective::contrastive({.ecg = masked, .text = text, .logit_scale = model_.logit_scale}, pairs.targets),
-                      weights.masked_weight});
+    summed.push_back(
+        {"masked",
+         objective::contrastive({.ecg = masked, .text = text, .logit_scale = model_.logit_scale}, pairs.targets),
+         weights.masked_weight});
     for (const auto& part : parts) {
       random_rows += part.random_rows;
       if (part.selector.defined()) selector = selector.defined() ? selector + part.selector : part.selector;
-      if (part.consistency.defined()) consistency = consistency.defined() ? consistency + part.consistency : part.consistency;
+      if (part.consistency.defined())
+        consistency = consistency.defined() ? consistency + part.consistency : part.consistency;
     }
-    if (selector.defined()) summed.push_back({"selector", selector / static_cast<double>(batch), weights.selector_weight});
+    if (selector.defined())
+      summed.push_back({"selector", selector / static_cast<double>(batch), weights.selector_weight});
     if (consistency.defined()) {
       summed.push_back({"consistency", consistency / static_cast<double>(random_rows), weights.consistency_weight});
     }
@@ -150,8 +155,10 @@ StepReport TrainStep::gradients(std::int64_t update, const PairBatch& pairs) {
   const auto loss = report.terms.total();
   report.loss = loss.item<double>();
   if (!std::isfinite(report.loss)) {
-    throw Error(Code::loss_not_finite, "the loss is not finite").at(cat("update ", update)).got(cat(report.loss)).hint(
-        "make train.learning_rate smaller or train.warmup longer; the last checkpoint is sound");
+    throw Error(Code::loss_not_finite, "the loss is not finite")
+        .at(cat("update ", update))
+        .got(cat(report.loss))
+        .hint("make train.learning_rate smaller or train.warmup longer; the last checkpoint is sound");
   }
   report.matched = objective::matched_share(clean_pairs, pairs.targets).item<double>();
   loss.backward();
@@ -186,8 +193,9 @@ StepReport TrainStep::step(std::int64_t update, const PairBatch& pairs) {
   auto report = gradients(update, pairs);
   report.gradient_norm = optimizer_.clip_gradients(options_.train.clip).item<double>();
   if (!std::isfinite(report.gradient_norm)) {
-    throw Error(Code::loss_not_finite, "the gradient is not finite").at(cat("update ", update)).hint(
-        "make train.learning_rate smaller or train.warmup longer; the last checkpoint is sound");
+    throw Error(Code::loss_not_finite, "the gradient is not finite")
+        .at(cat("update ", update))
+        .hint("make train.learning_rate smaller or train.warmup longer; the last checkpoint is sound");
   }
   optimizer_.step(learning_rate(options_.train, plan_, update));
   model_.clamp_logit_scale();

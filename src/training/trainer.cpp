@@ -50,8 +50,10 @@ std::string signed_fixed(double value, int digits) { return cat(value < 0 ? "" :
 std::string duration_text(double seconds) {
   const auto whole = static_cast<std::int64_t>(std::max(0.0, seconds));
   char text[64];
-  if (whole >= 3600) std::snprintf(text, sizeof text, "%ldh%02ldm", static_cast<long>(whole / 3600), static_cast<long>(whole / 60 % 60));
-  else std::snprintf(text, sizeof text, "%ldm%02lds", static_cast<long>(whole / 60), static_cast<long>(whole % 60));
+  if (whole >= 3600)
+    std::snprintf(text, sizeof text, "%ldh%02ldm", static_cast<long>(whole / 3600), static_cast<long>(whole / 60 % 60));
+  else
+    std::snprintf(text, sizeof text, "%ldm%02lds", static_cast<long>(whole / 60), static_cast<long>(whole % 60));
   return text;
 }
 
@@ -97,8 +99,9 @@ void Trainer::open_directory() {
   const auto& run = paths_.directory;
   std::error_code error;
   if (request_.resume == Resume::never && fs::exists(run) && !fs::is_empty(run, error)) {
-    throw Error(Code::run_directory_in_use, "the run directory is not empty").at(run.string()).hint(
-        "name another with --run-dir, or leave --resume=never out to continue this run");
+    throw Error(Code::run_directory_in_use, "the run directory is not empty")
+        .at(run.string())
+        .hint("name another with --run-dir, or leave --resume=never out to continue this run");
   }
   fs::create_directories(run, error);
   if (error) throw Error(Code::permission, "cannot create the run directory").at(run.string()).got(error.message());
@@ -115,9 +118,12 @@ void Trainer::prepare_model() {
     throw Error(Code::contradiction, "model.ecg.patch_samples does not divide the length of the records")
         .got(cat(options_.model.ecg.patch_samples, " and ", corpus_->store->info().samples, " samples"));
   }
-  if (const auto patches = corpus_->store->info().samples / options_.model.ecg.patch_samples; patches > options_.model.ecg.max_patches) {
-    throw Error(Code::contradiction, "the records have more patches than model.ecg.max_patches").got(cat(patches)).wanted(
-        cat("at most ", options_.model.ecg.max_patches)).hint("raise model.ecg.max_patches or model.ecg.patch_samples");
+  if (const auto patches = corpus_->store->info().samples / options_.model.ecg.patch_samples;
+      patches > options_.model.ecg.max_patches) {
+    throw Error(Code::contradiction, "the records have more patches than model.ecg.max_patches")
+        .got(cat(patches))
+        .wanted(cat("at most ", options_.model.ecg.max_patches))
+        .hint("raise model.ecg.max_patches or model.ecg.patch_samples");
   }
   model_ = std::make_unique<model::DualEncoder>(model_options, options_.seed);
   model_->to(device_);
@@ -134,25 +140,30 @@ bool Trainer::resume() {
     from = latest_checkpoint(paths_.checkpoints(), passed_over);
     for (const auto& reason : passed_over) log::warn(41, cat("checkpoint passed over: ", reason));
     if (from.empty() && !passed_over.empty()) {
-      throw Error(Code::checkpoint_corrupt, "checkpoints exist, but none of them verifies").at(paths_.checkpoints().string()).got(passed_over.front()).hint(
-          "restore one from a copy, or start anew in another --run-dir");
+      throw Error(Code::checkpoint_corrupt, "checkpoints exist, but none of them verifies")
+          .at(paths_.checkpoints().string())
+          .got(passed_over.front())
+          .hint("restore one from a copy, or start anew in another --run-dir");
     }
   }
   if (from.empty()) {
     if (request_.resume == Resume::must) {
-      throw Error(Code::checkpoint_missing, "--resume=must, but there is no checkpoint").at(paths_.checkpoints().string()).hint(
-          "--resume=auto starts from the beginning");
+      throw Error(Code::checkpoint_missing, "--resume=must, but there is no checkpoint")
+          .at(paths_.checkpoints().string())
+          .hint("--resume=auto starts from the beginning");
     }
     return false;
   }
   state_ = load_checkpoint(from, *model_, step_->optimizer(), game_->optimizer(), device_);
   if (state_.step > plan_.updates || state_.loader.position % options_.train.batch != 0) {
-    throw Error(Code::checkpoint_corrupt, "the checkpoint does not fit this run").at(from.string()).got(cat("update ", state_.step, ", position ", state_.loader.position)).wanted(
-        cat("at most ", plan_.updates, " updates, a multiple of the batch"));
+    throw Error(Code::checkpoint_corrupt, "the checkpoint does not fit this run")
+        .at(from.string())
+        .got(cat("update ", state_.step, ", position ", state_.loader.position))
+        .wanted(cat("at most ", plan_.updates, " updates, a multiple of the batch"));
   }
   game_->set_health(state_.health);
   saved_step_ = state_.step;
-  if (state_.best_step >= 0) mark_best();   // a kill may have come between the checkpoint and best.json
+  if (state_.best_step >= 0) mark_best();  // a kill may have come between the checkpoint and best.json
   log::info(cat("continued from ", from.string(), " at update ", state_.step, " of ", plan_.updates));
   return true;
 }
@@ -160,21 +171,27 @@ bool Trainer::resume() {
 void Trainer::first_screen() const {
   const auto count = model::count_parameters(*model_);
   const auto& info = corpus_->store->info();
-  log::info(cat("scar ", version(), " (", revision(), "), LibTorch ", TORCH_VERSION, ", pid ", static_cast<long>(::getpid())));
+  log::info(cat("scar ", version(), " (", revision(), "), LibTorch ", TORCH_VERSION, ", pid ",
+                static_cast<long>(::getpid())));
   if (!request_.command_line.empty()) log::info(cat("  command    ", request_.command_line));
   log::info(cat("  run        ", paths_.directory.string(), ", seed ", options_.seed));
-  log::info(cat("  device     ", tensor::describe_device(device_), ", ", tensor::precision_name(precision_), ", ", at::get_num_threads(), " threads"));
-  log::info(cat("  data       ", corpus_->store->folder().string(), ": ", corpus_->train.size(), " training and ", corpus_->validation.size(),
-                " validation records at ", info.rate_hz, " Hz, patients disjoint"));
+  log::info(cat("  device     ", tensor::describe_device(device_), ", ", tensor::precision_name(precision_), ", ",
+                at::get_num_threads(), " threads"));
+  log::info(cat("  data       ", corpus_->store->folder().string(), ": ", corpus_->train.size(), " training and ",
+                corpus_->validation.size(), " validation records at ", info.rate_hz, " Hz, patients disjoint"));
   if (corpus_->without_content > 0) {
-    log::info(cat("             ", corpus_->without_content, " records without content in their report are left out (list: ",
+    log::info(cat("             ", corpus_->without_content,
+                  " records without content in their report are left out (list: ",
                   (paths_.directory / "excluded.tsv").string(), ")"));
   }
   log::info(cat("  text       ", corpus_->tokenizer->vocabulary_size(), " pieces"));
   log::info(cat("  model      ", fixed(static_cast<double>(count.total) / 1e6, 2), " M parameters, ",
-                info.samples / options_.model.ecg.patch_samples * 12, " tokens of ", options_.model.ecg.patch_samples, " samples"));
-  log::info(cat("  masking    ", options_.game.masking, plan_.adversary_start < plan_.updates ? cat(", adversary from update ", plan_.adversary_start) : ""));
-  log::info(cat("  length     ", plan_.updates, " updates of ", options_.train.batch, " records, ", plan_.updates_per_epoch, " per epoch"));
+                info.samples / options_.model.ecg.patch_samples * 12, " tokens of ", options_.model.ecg.patch_samples,
+                " samples"));
+  log::info(cat("  masking    ", options_.game.masking,
+                plan_.adversary_start < plan_.updates ? cat(", adversary from update ", plan_.adversary_start) : ""));
+  log::info(cat("  length     ", plan_.updates, " updates of ", options_.train.batch, " records, ",
+                plan_.updates_per_epoch, " per epoch"));
 }
 
 void Trainer::status(const char* state) const {
@@ -189,7 +206,7 @@ void Trainer::status(const char* state) const {
 
 void Trainer::report(const StepReport& step, double wait_s, double step_s, double elapsed_s, std::int64_t done_here) {
   const double z_loss = state_.loss.take(step.loss), z_norm = state_.gradient_norm.take(step.gradient_norm);
-  const auto update = state_.step;   // already counted
+  const auto update = state_.step;  // already counted
   const bool last = update == plan_.updates;
   if (update % options_.train.log_every != 0 && !last) return;
   const double rate = static_cast<double>(done_here * options_.train.batch) / std::max(1e-9, elapsed_s);
@@ -213,19 +230,24 @@ void Trainer::report(const StepReport& step, double wait_s, double step_s, doubl
   std::string health;
   if (game_->optimizer() != nullptr) {
     const auto& h = game_->health();
-    values["game"] = {{"masker_steps", h.steps}, {"gain", h.gain}, {"lead_entropy", h.lead_entropy},
-                      {"indecision", h.indecision}, {"budget_error", h.budget_error}};
+    values["game"] = {{"masker_steps", h.steps},
+                      {"gain", h.gain},
+                      {"lead_entropy", h.lead_entropy},
+                      {"indecision", h.indecision},
+                      {"budget_error", h.budget_error}};
     if (h.steps > 0) {
-      health = cat(" | masker gain ", signed_fixed(h.gain, 3), " entropy ", fixed(h.lead_entropy, 2), " soft ", fixed(h.indecision, 2));
+      health = cat(" | masker gain ", signed_fixed(h.gain, 3), " entropy ", fixed(h.lead_entropy, 2), " soft ",
+                   fixed(h.indecision, 2));
     }
   }
   values["wait_ms"] = wait_s * 1e3;
   values["step_ms"] = step_s * 1e3;
   values["records_per_s"] = rate;
   metrics_->write("step", update, values);
-  const auto line = cat("step ", update, "/", plan_.updates, " ep ", fixed(epoch, 2), " | loss ", fixed(step.loss, 3), " ", signed_fixed(z_loss, 1),
-                        "z", terms, " gnorm ", fixed(step.gradient_norm, 2), " ", signed_fixed(z_norm, 1), "z lr ", fixed(lr * 1e4, 2), "e-4 scale ",
-                        fixed(scale, 1), " match ", fixed(step.matched, 2), health, " | wait ", fixed(wait_s * 1e3, 0), "/", fixed(step_s * 1e3, 0),
+  const auto line = cat("step ", update, "/", plan_.updates, " ep ", fixed(epoch, 2), " | loss ", fixed(step.loss, 3),
+                        " ", signed_fixed(z_loss, 1), "z", terms, " gnorm ", fixed(step.gradient_norm, 2), " ",
+                        signed_fixed(z_norm, 1), "z lr ", fixed(lr * 1e4, 2), "e-4 scale ", fixed(scale, 1), " match ",
+                        fixed(step.matched, 2), health, " | wait ", fixed(wait_s * 1e3, 0), "/", fixed(step_s * 1e3, 0),
                         " ms ", fixed(rate, 0), " ecg/s | eta ", duration_text(eta));
   log::progress(line);
   for (const auto& [number, text] : game_->alarms()) log::warn(number, cat("update ", update, ": ", text));
@@ -234,19 +256,24 @@ void Trainer::report(const StepReport& step, double wait_s, double step_s, doubl
 void Trainer::validate_now() {
   const auto start = Clock::now();
   const auto v = validate_model(*model_, *corpus_->store, corpus_->validation, *pairs_, options_, device_, precision_);
-  if (!std::isfinite(v.score)) throw Error(Code::loss_not_finite, "the validation loss is not finite").at(cat("update ", state_.step));
+  if (!std::isfinite(v.score))
+    throw Error(Code::loss_not_finite, "the validation loss is not finite").at(cat("update ", state_.step));
   const bool better = state_.best_step < 0 || v.score < state_.best_score;
   if (better) {
     state_.best_step = state_.step;
     state_.best_score = v.score;
   }
-  Json values{{"records", v.records}, {"clean", v.clean}, {"masked", v.masked}, {"matched", v.matched}, {"score", v.score}, {"best", better}};
+  Json values{{"records", v.records}, {"clean", v.clean}, {"masked", v.masked},
+              {"matched", v.matched}, {"score", v.score}, {"best", better}};
   if (v.has_masker) values["masker"] = {{"gain", v.masker_gain}, {"gain_low", v.masker_gain_low}};
   values["took_ms"] = seconds_since(start) * 1e3;
   metrics_->write("validation", state_.step, values);
   log::end_progress();
-  log::info(cat("validation at ", state_.step, ": clean ", fixed(v.clean, 4), ", half of the leads gone ", fixed(v.masked, 4), ", matched ",
-                fixed(v.matched, 3), v.has_masker ? cat(", masker over random ", signed_fixed(v.masker_gain, 3), " (95 % above ", signed_fixed(v.masker_gain_low, 3), ")") : "",
+  log::info(cat("validation at ", state_.step, ": clean ", fixed(v.clean, 4), ", half of the leads gone ",
+                fixed(v.masked, 4), ", matched ", fixed(v.matched, 3),
+                v.has_masker ? cat(", masker over random ", signed_fixed(v.masker_gain, 3), " (95 % above ",
+                                   signed_fixed(v.masker_gain_low, 3), ")")
+                             : "",
                 better ? "  best so far" : ""));
   if (v.has_masker && game_->health().steps >= 50 && v.masker_gain_low <= 0) {
     log::warn(105, cat("update ", state_.step, ": on held-out records the masker hurts no more than random masks"));
@@ -258,7 +285,8 @@ void Trainer::validate_now() {
 }
 
 void Trainer::mark_best() const {
-  const Json best{{"checkpoint", checkpoint_name(state_.best_step)}, {"step", state_.best_step}, {"score", state_.best_score}};
+  const Json best{
+      {"checkpoint", checkpoint_name(state_.best_step)}, {"step", state_.best_step}, {"score", state_.best_score}};
   write_file_atomically(paths_.best(), best.dump(2) + "\n");
 }
 
@@ -266,7 +294,8 @@ void Trainer::save() {
   if (saved_step_ == state_.step) return;
   state_.health = game_->health();
   state_.metrics_bytes = metrics_->bytes();
-  save_checkpoint(paths_.checkpoints(), state_, *model_, step_->optimizer(), game_->optimizer(), device_, options_.train.keep);
+  save_checkpoint(paths_.checkpoints(), state_, *model_, step_->optimizer(), game_->optimizer(), device_,
+                  options_.train.keep);
   saved_step_ = state_.step;
   status("running");
 }
@@ -281,7 +310,7 @@ void Trainer::loop() {
   model_->train();
   const auto start = Clock::now();
   std::int64_t done_here = 0;
-  double outside_s = 0;   // validation and saving are not training speed
+  double outside_s = 0;  // validation and saving are not training speed
   while (state_.step < plan_.updates) {
     if (stop_signal() != 0) break;
     const auto step_start = Clock::now();
@@ -309,7 +338,8 @@ void Trainer::loop() {
 int Trainer::run() {
   device_ = tensor::resolve_device(options_.device);
   precision_ = tensor::resolve_precision(options_.precision, device_);
-  const int threads = options_.threads > 0 ? options_.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const int threads =
+      options_.threads > 0 ? options_.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   at::set_num_threads(threads);
   if (!request_.dry_run) open_directory();
   corpus_ = std::make_unique<Corpus>(open_corpus(options_, paths_, request_.dry_run));
@@ -322,8 +352,10 @@ int Trainer::run() {
     return 0;
   }
   const bool existed = fs::exists(paths_.identity());
-  if (existed) check_identity(paths_, options_, identity, request_.allow_changed);
-  else write_identity(paths_, options_, identity, *corpus_);
+  if (existed)
+    check_identity(paths_, options_, identity, request_.allow_changed);
+  else
+    write_identity(paths_, options_, identity, *corpus_);
   const bool continued = resume();
   if (!continued && !request_.init_from.empty()) init_weights(*model_, request_.init_from);
   first_screen();
@@ -342,9 +374,10 @@ int Trainer::run() {
     return 75;
   }
   status("finished");
-  log::info(cat("finished: best at update ", state_.best_step, " of ", plan_.updates, ", run in ", paths_.directory.string()));
-  log::info(cat("next: scar-eval zeroshot ", paths_.directory.string(), " --data ", corpus_->store->folder().string(), " --task ",
-                corpus_->store->info().tasks.empty() ? "NAME" : corpus_->store->info().tasks.front().name));
+  log::info(cat("finished: best at update ", state_.best_step, " of ", plan_.updates, ", run in ",
+                paths_.directory.string()));
+  log::info(cat("next: scar-eval zeroshot ", paths_.directory.string(), " --data ", corpus_->store->folder().string(),
+                " --task ", corpus_->store->info().tasks.empty() ? "NAME" : corpus_->store->info().tasks.front().name));
   return 0;
 }
 

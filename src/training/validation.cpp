@@ -12,7 +12,7 @@ namespace scar::training {
 namespace {
 
 constexpr double kShare = 0.5;
-constexpr std::int64_t kValidationStep = -1;   // noise key of masks that are the same in every validation
+constexpr std::int64_t kValidationStep = -1;  // noise key of masks that are the same in every validation
 
 std::vector<double> rows_of(const at::Tensor& losses) {
   const auto values = losses.to(at::kCPU, at::kDouble).contiguous();
@@ -21,9 +21,9 @@ std::vector<double> rows_of(const at::Tensor& losses) {
 
 }  // namespace
 
-ValidationReport validate_model(model::DualEncoder& model, const data::Store& store, const std::vector<std::int64_t>& records,
-                                const PairBuilder& builder, const TrainOptions& options, c10::Device device,
-                                tensor::Precision precision) {
+ValidationReport validate_model(model::DualEncoder& model, const data::Store& store,
+                                const std::vector<std::int64_t>& records, const PairBuilder& builder,
+                                const TrainOptions& options, c10::Device device, tensor::Precision precision) {
   at::NoGradGuard no_grad;
   const bool was_training = model.is_training();
   model.eval();
@@ -54,11 +54,13 @@ ValidationReport validate_model(model::DualEncoder& model, const data::Store& st
 
     const auto under = [&](const at::Tensor& keep) {
       const auto features = model.ecg->encode(tokens, keep);
-      return rows_of(objective::contrastive_rows({.ecg = features.embedding, .text = text, .logit_scale = scale}, pairs.targets));
+      return rows_of(
+          objective::contrastive_rows({.ecg = features.embedding, .text = text, .logit_scale = scale}, pairs.targets));
     };
     const auto remove = [&](const at::Tensor& logits, std::int64_t purpose) {
       const model::NoiseKey noise{.seed = 0, .step = kValidationStep, .purpose = purpose, .first_sample = first};
-      return model::remove(logits, tokens.visible, kShare, model::Structure::lead, 1.0, options.game.min_visible, noise).hard;
+      return model::remove(logits, tokens.visible, kShare, model::Structure::lead, 1.0, options.game.min_visible, noise)
+          .hard;
     };
     const auto random = under(remove(at::zeros(tokens.visible.sizes(), tokens.z.options().dtype(at::kFloat)), 1));
     for (const double loss : random) masked += loss;

@@ -17,7 +17,7 @@
 namespace scar::test {
 
 struct Outcome {
-  int status = -1;        // exit status, or 128 + signal
+  int status = -1;  // exit status, or 128 + signal
   std::string out, err;
 };
 
@@ -59,7 +59,8 @@ class Program {
   Outcome wait() {
     if (child_ > 0) ::waitpid(child_, &raw_, 0);
     child_ = 0;
-    return {.status = WIFEXITED(raw_) ? WEXITSTATUS(raw_) : 128 + WTERMSIG(raw_), .out = text("out"), .err = text("err")};
+    return {
+        .status = WIFEXITED(raw_) ? WEXITSTATUS(raw_) : 128 + WTERMSIG(raw_), .out = text("out"), .err = text("err")};
   }
 
  private:
@@ -72,6 +73,8 @@ class Program {
   int raw_ = 0;
 };
 
-inline Outcome run_program(const std::string& name, const std::vector<std::string>& arguments) { return Program(name, arguments).wait(); }
+inline Outcome run_program(const std::string& name, const std::vector<std::string>& arguments) {
+  return Program(name, arguments).wait();
+}
 
 }  // namespace scar::test

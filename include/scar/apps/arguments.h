@@ -21,9 +21,9 @@ class Command {
   struct State;
   explicit Command(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-  void positional(const std::string& name, std::string& value, const std::string& help);   // required
+  void positional(const std::string& name, std::string& value, const std::string& help);  // required
   void option(const std::string& name, std::string& value, const std::string& help, bool required = false);
-  void option(const std::string& name, std::vector<std::string>& values, const std::string& help);   // may be repeated
+  void option(const std::string& name, std::vector<std::string>& values, const std::string& help);  // may be repeated
   void option(const std::string& name, long long& value, const std::string& help);
   void option(const std::string& name, double& value, const std::string& help);
   void flag(const std::string& name, bool& value, const std::string& help);
@@ -38,17 +38,18 @@ class Command {
 
 class Arguments {
  public:
-  Arguments(const std::string& program, const std::string& purpose, const std::string& example, int argc, const char* const* argv);
+  Arguments(const std::string& program, const std::string& purpose, const std::string& example, int argc,
+            const char* const* argv);
   ~Arguments();
   Arguments(const Arguments&) = delete;
   Arguments& operator=(const Arguments&) = delete;
 
-  [[nodiscard]] Command& root();                       // of a program without verbs
+  [[nodiscard]] Command& root();  // of a program without verbs
   Command& verb(const std::string& name, const std::string& purpose, const std::string& example);
   /// Reads the line, sets log level and log file. False: help or version was printed, leave with 0. Throws Error(usage)
   /// with the nearest name for an unknown flag or verb; a repeated scalar flag: the last one wins.
   [[nodiscard]] bool parse();
-  [[nodiscard]] bool json() const;                     // --json
+  [[nodiscard]] bool json() const;  // --json
   [[nodiscard]] std::string command_line() const;
 
  private:

@@ -16,8 +16,7 @@ inline void append(std::string& out, char c) { out += c; }
 inline void append(std::string& out, bool value) { out += value ? "true" : "false"; }
 
 template <class Number>
-  requires(std::is_arithmetic_v<Number>)
-void append(std::string& out, Number value) {
+requires(std::is_arithmetic_v<Number>) void append(std::string& out, Number value) {
   char buffer[64];
   const auto result = std::to_chars(buffer, buffer + sizeof buffer, value);
   out.append(buffer, static_cast<std::size_t>(result.ptr - buffer));

@@ -14,16 +14,16 @@ enum class Code : int {
   tensor_library = 1001,  // an exception of LibTorch that nobody translated
   // 2: usage and config
   usage = 2100,
-  config_unreadable = 2101,    // file missing or not a regular file
-  config_syntax = 2102,        // not YAML, or YAML that scar does not accept (alias, merge, several documents)
+  config_unreadable = 2101,  // file missing or not a regular file
+  config_syntax = 2102,      // not YAML, or YAML that scar does not accept (alias, merge, several documents)
   config_not_utf8 = 2103,
   unknown_key = 2107,
   duplicate_key = 2108,
   missing_key = 2109,
   wrong_type = 2110,
   out_of_range = 2112,
-  contradiction = 2113,        // two values that do not go together
-  run_directory_in_use = 2201, // --resume=never and the directory is not empty
+  contradiction = 2113,         // two values that do not go together
+  run_directory_in_use = 2201,  // --resume=never and the directory is not empty
   output_exists = 2202,
   unknown_task = 2301,
   unknown_mask = 2302,
@@ -48,17 +48,17 @@ enum class Code : int {
   patient_in_two_splits = 3031,
   text_not_utf8 = 3041,
   store_missing = 3101,
-  store_incomplete = 3102,     // no MANIFEST.json
+  store_incomplete = 3102,  // no MANIFEST.json
   store_version = 3103,
   shard_cut_short = 3104,
   shard_checksum = 3105,
   record_checksum = 3106,
   shard_invalid = 3107,
   manifest_invalid = 3108,
-  store_mismatch = 3109,       // another configuration wrote the shards that are already there
+  store_mismatch = 3109,  // another configuration wrote the shards that are already there
   task_missing = 3110,
   split_empty = 3111,
-  undefined_score = 3201,      // no class has both positives and negatives, or a score is NaN
+  undefined_score = 3201,  // no class has both positives and negatives, or a score is NaN
   // 4: checkpoints, weights, vocabularies
   checkpoint_missing = 4001,
   checkpoint_corrupt = 4002,
@@ -81,7 +81,7 @@ enum class Code : int {
   device_unknown = 7001,
   device_unavailable = 7002,
   plugin_missing = 7003,
-  torch_missing = 7004,        // the launcher of a bundle found no LibTorch 2.11
+  torch_missing = 7004,  // the launcher of a bundle found no LibTorch 2.11
   // 8: quality gate
   gate_failed = 8001,
 };
@@ -118,7 +118,9 @@ class Error : public std::exception {
   [[nodiscard]] const std::vector<Problem>& problems() const noexcept { return problems_; }
   [[nodiscard]] Code code() const noexcept { return problems_.front().code; }
   [[nodiscard]] int status() const noexcept { return exit_status(code()); }
-  [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }  // all problems, as a user sees them
+  [[nodiscard]] const char* what() const noexcept override {
+    return text_.c_str();
+  }  // all problems, as a user sees them
 
  private:
   void render();

@@ -36,14 +36,14 @@ struct OneOf {
 struct Required {};
 
 struct Field {
-  std::string key;        // "masker.width"
-  std::string type;       // "integer", "number", "true or false", "text", "list of numbers", "list of texts"
-  std::string allowed;    // "16 to 4096", "free | lead | segment", ""
+  std::string key;      // "masker.width"
+  std::string type;     // "integer", "number", "true or false", "text", "list of numbers", "list of texts"
+  std::string allowed;  // "16 to 4096", "free | lead | segment", ""
   std::string help;
   std::string default_text;
   bool required = false;
   bool is_list = false;
-  std::vector<std::string> choices;   // of a OneOf
+  std::vector<std::string> choices;  // of a OneOf
   /// Takes whole texts (one, or one per item of a list); returns "" or what is wrong with them.
   std::function<std::string(const std::vector<std::string>&)> set;
   std::function<std::string()> value;  // as YAML
@@ -64,18 +64,23 @@ std::string yaml_value(const std::string& value);
 std::string yaml_value(const std::vector<double>& value);
 std::string yaml_value(const std::vector<std::string>& value);
 template <class Integer>
-  requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>)
-std::string yaml_value(Integer value) {
+requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>) std::string yaml_value(Integer value) {
   return std::to_string(value);
 }
 template <class T>
 std::string type_name() {
-  if constexpr (std::is_same_v<T, bool>) return "true or false";
-  else if constexpr (std::is_integral_v<T>) return "integer";
-  else if constexpr (std::is_floating_point_v<T>) return "number";
-  else if constexpr (std::is_same_v<T, std::string>) return "text";
-  else if constexpr (std::is_same_v<T, std::vector<double>>) return "list of numbers";
-  else return "list of texts";
+  if constexpr (std::is_same_v<T, bool>)
+    return "true or false";
+  else if constexpr (std::is_integral_v<T>)
+    return "integer";
+  else if constexpr (std::is_floating_point_v<T>)
+    return "number";
+  else if constexpr (std::is_same_v<T, std::string>)
+    return "text";
+  else if constexpr (std::is_same_v<T, std::vector<double>>)
+    return "list of numbers";
+  else
+    return "list of texts";
 }
 std::string describe(const Range& range, bool integral);
 std::string check(const Range& range, double value);
@@ -132,12 +137,13 @@ class FieldTable {
   /// Adds a problem for each required field that nobody has set.
   void check_required(Problems& problems) const;
 
-  [[nodiscard]] std::string to_yaml() const;      // what --print-config prints; reads back to the same values
-  [[nodiscard]] std::string key_list() const;     // what --list-keys prints: key, type, allowed, default, help
+  [[nodiscard]] std::string to_yaml() const;   // what --print-config prints; reads back to the same values
+  [[nodiscard]] std::string key_list() const;  // what --list-keys prints: key, type, allowed, default, help
 
  private:
   template <class T, class Check>
-  void add(const char* name, T& value, const char* help, std::string allowed, std::vector<std::string> choices, Check check) {
+  void add(const char* name, T& value, const char* help, std::string allowed, std::vector<std::string> choices,
+           Check check) {
     Field field;
     field.key = prefix_ + name;
     field.type = detail::type_name<T>();

@@ -15,13 +15,13 @@ namespace scar {
 /// A file under construction. Every write and the close are checked; a full disk is Error(disk_full) with the path.
 class OutputFile {
  public:
-  explicit OutputFile(const std::filesystem::path& path);   // creates or truncates
-  ~OutputFile();                                            // closes without a check if close() was not called
+  explicit OutputFile(const std::filesystem::path& path);  // creates or truncates
+  ~OutputFile();                                           // closes without a check if close() was not called
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
   void write(const void* bytes, std::size_t size);
   void write(std::string_view bytes) { write(bytes.data(), bytes.size()); }
-  void close();                                             // fsync and close, both checked
+  void close();  // fsync and close, both checked
 
  private:
   std::filesystem::path path_;
@@ -31,14 +31,14 @@ class OutputFile {
 /// Writes a temporary beside `path`, fsyncs it, renames it over `path`, fsyncs the folder: old or new, never a part.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
-void fsync_path(const std::filesystem::path& path);         // file or folder
+void fsync_path(const std::filesystem::path& path);  // file or folder
 
 /// A folder that appears all at once. Files are written below staging(); commit() fsyncs them, writes MANIFEST.json
 /// (name, size, SHA-256 of every file, and `manifest_extra`) last, renames staging to `final_path` and fsyncs the parent.
 /// Without commit() the destructor removes the staging folder. An existing final_path is Error(output_exists).
 class DirectoryTransaction {
  public:
-  explicit DirectoryTransaction(std::filesystem::path final_path);   // staging: <parent>/.writing-<name>-<pid>
+  explicit DirectoryTransaction(std::filesystem::path final_path);  // staging: <parent>/.writing-<name>-<pid>
   ~DirectoryTransaction();
   DirectoryTransaction(const DirectoryTransaction&) = delete;
   DirectoryTransaction& operator=(const DirectoryTransaction&) = delete;

@@ -9,9 +9,9 @@
 
 namespace scar {
 
-[[nodiscard]] std::uint64_t xxh3(const void* bytes, std::size_t size);      // XXH3, 64 bits, seed 0
+[[nodiscard]] std::uint64_t xxh3(const void* bytes, std::size_t size);  // XXH3, 64 bits, seed 0
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
-[[nodiscard]] std::string sha256_file(const std::filesystem::path& path);   // throws data_unreadable
+[[nodiscard]] std::string sha256_file(const std::filesystem::path& path);  // throws data_unreadable
 
 /// SHA-256 of a stream of pieces.
 class Sha256 {
@@ -22,7 +22,7 @@ class Sha256 {
   Sha256& operator=(Sha256&&) noexcept;
   void update(const void* bytes, std::size_t size);
   void update(std::string_view bytes) { update(bytes.data(), bytes.size()); }
-  [[nodiscard]] std::string hex();   // ends the stream
+  [[nodiscard]] std::string hex();  // ends the stream
 
  private:
   struct State;

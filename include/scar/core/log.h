@@ -9,8 +9,8 @@ namespace scar::log {
 
 enum class Level { error, warn, info, debug, trace };
 
-void set_level(Level level);                       // default info
-void set_file(const std::string& path);            // append; every level goes there; throws write_failed
+void set_level(Level level);             // default info
+void set_file(const std::string& path);  // append; every level goes there; throws write_failed
 void close_file();
 
 void error(std::string_view message);
@@ -19,10 +19,10 @@ void warn(int number, std::string_view message);
 void info(std::string_view message);
 void debug(std::string_view message);
 
-[[nodiscard]] int warnings();                      // distinct warnings so far
+[[nodiscard]] int warnings();  // distinct warnings so far
 
 /// One line redrawn in place where stderr is a terminal; elsewhere a plain line at most every `cadence_s` seconds.
 void progress(std::string_view line, double cadence_s = 10.0);
-void end_progress();                               // leaves the last line standing and goes to the next
+void end_progress();  // leaves the last line standing and goes to the next
 
 }  // namespace scar::log

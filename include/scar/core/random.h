@@ -8,7 +8,8 @@ namespace scar {
 
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a block of four 32-bit words as
 /// a pure function of counter and key. Golden numbers: tests/unit/core/random_test.cpp.
-[[nodiscard]] std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
+[[nodiscard]] std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
+                                                      std::array<std::uint32_t, 2> key);
 
 /// 64-bit mix of a seed and a purpose ("epoch-order", "span", ...): streams of different purpose never meet.
 [[nodiscard]] std::uint64_t stream_key(std::uint64_t seed, std::string_view purpose);
@@ -22,12 +23,12 @@ class CounterRandom {
 
   std::uint32_t bits32();
   std::uint64_t bits64();
-  double uniform();                                   // [0, 1), 53 bits
+  double uniform();  // [0, 1), 53 bits
   double uniform(double low, double high);
-  std::uint64_t below(std::uint64_t bound);           // [0, bound), unbiased; bound > 0
+  std::uint64_t below(std::uint64_t bound);  // [0, bound), unbiased; bound > 0
   bool chance(double probability);
-  double normal();                                    // Box-Muller; equal up to libm
-  double logistic();                                  // log(u / (1 - u))
+  double normal();    // Box-Muller; equal up to libm
+  double logistic();  // log(u / (1 - u))
 
  private:
   std::array<std::uint32_t, 2> key_;
@@ -42,7 +43,7 @@ class CounterRandom {
 class Permutation {
  public:
   Permutation(std::uint64_t key, std::uint64_t size);
-  [[nodiscard]] std::uint64_t operator()(std::uint64_t position) const;   // position < size
+  [[nodiscard]] std::uint64_t operator()(std::uint64_t position) const;  // position < size
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
  private:

@@ -13,22 +13,22 @@ namespace scar {
 /// into its type; aliases, merge keys, tags and duplicate keys are refused.
 struct YamlNode {
   enum class Kind { null, scalar, sequence, map } kind = Kind::null;
-  std::string text;                                        // scalar, as written
-  bool quoted = false;                                     // a quoted scalar is always text
-  int line = 0, column = 0;                                // from 1
-  std::vector<YamlNode> items;                             // sequence
-  std::vector<std::pair<std::string, YamlNode>> members;   // map, in file order
-  std::vector<std::pair<int, int>> member_marks;           // line, column of each key
+  std::string text;                                       // scalar, as written
+  bool quoted = false;                                    // a quoted scalar is always text
+  int line = 0, column = 0;                               // from 1
+  std::vector<YamlNode> items;                            // sequence
+  std::vector<std::pair<std::string, YamlNode>> members;  // map, in file order
+  std::vector<std::pair<int, int>> member_marks;          // line, column of each key
 
-  [[nodiscard]] const YamlNode* find(const std::string& key) const;   // nullptr if absent or not a map
+  [[nodiscard]] const YamlNode* find(const std::string& key) const;  // nullptr if absent or not a map
 };
 
 struct YamlDocument {
-  std::string origin;                 // path, as the user gave it
-  std::vector<std::string> lines;     // for messages
+  std::string origin;              // path, as the user gave it
+  std::vector<std::string> lines;  // for messages
   YamlNode root;
 
-  [[nodiscard]] std::string where(const YamlNode& node) const;        // "path:line:column"
+  [[nodiscard]] std::string where(const YamlNode& node) const;  // "path:line:column"
   [[nodiscard]] std::string where(int line, int column) const;
   [[nodiscard]] std::string source_line(int line) const;
 };

@@ -7,8 +7,8 @@ namespace scar::objective {
 /// Entropy of where a batch removes, as a share of its maximum (docs/method.md, section 6): the batch's mean removal is
 /// spread over leads or over time; 1 = everywhere alike, 0 = one fixed place.
 struct RemovalEntropy {
-  at::Tensor leads;   // 0-dim, in [0, 1], of the mean removal per lead / ln 12
-  at::Tensor time;    // 0-dim, in [0, 1], of the mean removal per patch / ln P
+  at::Tensor leads;  // 0-dim, in [0, 1], of the mean removal per lead / ln 12
+  at::Tensor time;   // 0-dim, in [0, 1], of the mean removal per patch / ln P
 };
 /// removal [B, 12 * P] lead-major, in [0, 1]; 1 if nothing is removed at all.
 [[nodiscard]] RemovalEntropy removal_entropy(const at::Tensor& removal, int64_t leads);

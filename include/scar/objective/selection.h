@@ -11,9 +11,9 @@ namespace scar::objective {
 enum class SelectorTarget { reweight, masked, clean };
 
 struct SelectionInput {
-  at::Tensor log_weights;   // [B, M] of the masked pass, with gradient; ignored where not valid
-  at::Tensor similarity;    // [B, M] s_i = <token embedding, text embedding>; detached inside
-  at::Tensor valid;         // [B, M] bool; at least one per row
+  at::Tensor log_weights;  // [B, M] of the masked pass, with gradient; ignored where not valid
+  at::Tensor similarity;   // [B, M] s_i = <token embedding, text embedding>; detached inside
+  at::Tensor valid;        // [B, M] bool; at least one per row
 };
 
 /// Per record KL(w* || w) + relu(1/2 ln N - H(w)), N = number of valid tokens. Returns [B]; no gradient through w*.

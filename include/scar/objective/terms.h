@@ -8,8 +8,8 @@
 namespace scar::objective {
 
 struct Term {
-  std::string name;     // "clean", "masked", "selector", "consistency"
-  at::Tensor value;     // 0-dim
+  std::string name;  // "clean", "masked", "selector", "consistency"
+  at::Tensor value;  // 0-dim
   double weight = 1.0;
 };
 
@@ -23,7 +23,7 @@ struct Terms {
   std::vector<Term> summed;
   std::vector<NamedScalar> logged;
 
-  [[nodiscard]] at::Tensor total() const;   // 0-dim; at least one term
+  [[nodiscard]] at::Tensor total() const;  // 0-dim; at least one term
 };
 
 /// 1 - cos per record [B], no gradient to the clean side: what is left should say what all of it said.

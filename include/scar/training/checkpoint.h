@@ -22,12 +22,12 @@ struct RunningFigure {
 
 /// All that decides the next update, beside tensors: a continued run goes on bit for bit.
 struct TrainState {
-  std::int64_t step = 0;                // updates done
+  std::int64_t step = 0;  // updates done
   data::LoaderState loader;
   GameHealth health;
   RunningFigure loss, gradient_norm;
-  std::uint64_t metrics_bytes = 0;      // length of metrics.jsonl that belongs to this state
-  std::int64_t best_step = -1;          // -1: none yet
+  std::uint64_t metrics_bytes = 0;  // length of metrics.jsonl that belongs to this state
+  std::int64_t best_step = -1;      // -1: none yet
   double best_score = 0;
 };
 
@@ -45,13 +45,14 @@ void remove_orphans(const std::filesystem::path& folder);
 
 /// The checkpoint with the highest step whose manifest verifies, "" if there is none. What was passed over, and why, goes to
 /// `passed_over`.
-[[nodiscard]] std::filesystem::path latest_checkpoint(const std::filesystem::path& folder, std::vector<std::string>& passed_over);
+[[nodiscard]] std::filesystem::path latest_checkpoint(const std::filesystem::path& folder,
+                                                      std::vector<std::string>& passed_over);
 
 /// Step of a folder named by checkpoint_name(), -1 for any other name.
 [[nodiscard]] std::int64_t checkpoint_step(const std::filesystem::path& path);
 
 /// Loads everything. Errors: checkpoint_corrupt, checkpoint_version, weights_mismatch.
-[[nodiscard]] TrainState load_checkpoint(const std::filesystem::path& path, model::DualEncoder& model, tensor::AdamW& towers,
-                                         tensor::AdamW* masker, c10::Device device);
+[[nodiscard]] TrainState load_checkpoint(const std::filesystem::path& path, model::DualEncoder& model,
+                                         tensor::AdamW& towers, tensor::AdamW* masker, c10::Device device);
 
 }  // namespace scar::training

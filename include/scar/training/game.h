@@ -19,29 +19,30 @@ namespace scar::training {
 
 /// What a removal of one update looks like; drawn once for all records of it.
 struct RemovalLaw {
-  double share = 0;                // of random masks
-  double adversarial_share = 0;    // min(share, cap)
+  double share = 0;              // of random masks
+  double adversarial_share = 0;  // min(share, cap)
   model::Structure structure = model::Structure::lead;
   double temperature = 1;
-  bool adversary = false;          // half of the records are masked by the adversary
+  bool adversary = false;  // half of the records are masked by the adversary
 };
 
 /// Running picture of the game. Saved in checkpoints, so that a continued run raises the same alarms.
 struct GameHealth {
-  std::int64_t steps = 0;          // masker steps
-  std::int64_t gains = 0;          // measurements of the gain
-  std::int64_t gains_not_positive = 0;   // of the latest ones, in a row
-  double gain = 0;                 // running mean of L(masker) - L(random), nats, same records, share and structure
-  double lead_entropy = 1;         // running mean, share of ln 12
-  double indecision = 1;           // running mean of 4 m (1 - m)
-  double budget_error = 0;         // largest of the last step
+  std::int64_t steps = 0;               // masker steps
+  std::int64_t gains = 0;               // measurements of the gain
+  std::int64_t gains_not_positive = 0;  // of the latest ones, in a row
+  double gain = 0;          // running mean of L(masker) - L(random), nats, same records, share and structure
+  double lead_entropy = 1;  // running mean, share of ln 12
+  double indecision = 1;    // running mean of 4 m (1 - m)
+  double budget_error = 0;  // largest of the last step
 };
 
 /// The masker's side (docs/method.md, section 6): what the masked pass removes, and the masker's own ascent against the
 /// towers as they stand. The towers learn elsewhere (train_step.h). Random masks obey the same laws with or without a masker.
 class Game {
  public:
-  Game(const TrainOptions& options, const Plan& plan, model::DualEncoder& model, c10::Device device, tensor::Precision precision);
+  Game(const TrainOptions& options, const Plan& plan, model::DualEncoder& model, c10::Device device,
+       tensor::Precision precision);
 
   [[nodiscard]] RemovalLaw law(std::int64_t update) const;
 
@@ -64,7 +65,7 @@ class Game {
   /// Alarms that hold now, as (number, text). Empty in the first 50 masker steps.
   [[nodiscard]] std::vector<std::pair<int, std::string>> alarms() const;
 
-  [[nodiscard]] tensor::AdamW* optimizer() { return optimizer_.get(); }   // null without a masker
+  [[nodiscard]] tensor::AdamW* optimizer() { return optimizer_.get(); }  // null without a masker
 
  private:
   at::Tensor half_of_the_leads(const at::Tensor& visible, std::int64_t update, std::int64_t first) const;

@@ -17,9 +17,9 @@ namespace scar::training {
 /// A batch of (ECG, text) pairs on the device, with who belongs to whom. Row i of everything is one record.
 struct PairBatch {
   model::EcgInput ecg;
-  at::Tensor ids, lengths;               // [B, L], [B] int64
+  at::Tensor ids, lengths;  // [B, L], [B] int64
   objective::PairTargets targets;
-  std::vector<std::int64_t> records;     // numbers in the store
+  std::vector<std::int64_t> records;  // numbers in the store
 
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(records.size()); }
   /// Rows [first, first + count) as views; targets stay those of the whole batch.
@@ -30,7 +30,8 @@ struct PairBatch {
 /// record), tokenizes, and compares texts. Identity travels with the pair: it is the report's, whatever the span.
 class PairBuilder {
  public:
-  PairBuilder(const data::Store& store, const text::Tokenizer& tokenizer, const TrainOptions& options, c10::Device device);
+  PairBuilder(const data::Store& store, const text::Tokenizer& tokenizer, const TrainOptions& options,
+              c10::Device device);
   [[nodiscard]] PairBatch build(const data::Batch& batch, bool spans) const;
 
  private:

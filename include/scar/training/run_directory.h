@@ -29,19 +29,21 @@ struct RunPaths {
   [[nodiscard]] std::filesystem::path best() const { return directory / "best.json"; }
   [[nodiscard]] std::filesystem::path checkpoints() const { return directory / "checkpoints"; }
   [[nodiscard]] std::filesystem::path results() const { return directory / "results"; }
-  [[nodiscard]] std::filesystem::path data() const { return directory / "data"; }   // synthetic store of a run without files
+  [[nodiscard]] std::filesystem::path data() const {
+    return directory / "data";
+  }  // synthetic store of a run without files
 };
 
 /// A trained model with all that is needed to use it.
 struct LoadedRun {
   TrainOptions options;
-  std::shared_ptr<model::DualEncoder> model;   // on the device, in evaluation mode
+  std::shared_ptr<model::DualEncoder> model;  // on the device, in evaluation mode
   std::shared_ptr<const text::Tokenizer> tokenizer;
   std::filesystem::path directory, checkpoint;
   std::int64_t step = 0;
   bool is_best = false;
-  std::string weights_sha256;                  // of model.safetensors
-  std::string config_sha256;                   // of config.yaml
+  std::string weights_sha256;  // of model.safetensors
+  std::string config_sha256;   // of config.yaml
 };
 
 /// Loads the best checkpoint of a run, or the last one if none was marked best. `run` is a run directory, or one of its

@@ -10,10 +10,10 @@
 namespace scar::training {
 
 struct StepReport {
-  objective::Terms terms;       // values of the whole batch
+  objective::Terms terms;  // values of the whole batch
   double loss = 0;
-  double matched = 0;           // share of records whose best text of the batch is a match, everything visible
-  double gradient_norm = 0;     // before clipping
+  double matched = 0;        // share of records whose best text of the batch is a match, everything visible
+  double gradient_norm = 0;  // before clipping
 };
 
 /// One update of both towers and the selector (docs/method.md, section 8): a clean pass over all records, a masked one, one
@@ -37,11 +37,12 @@ class TrainStep {
 
  private:
   struct Piece {
-    at::Tensor clean, masked, text;      // [b, D] embeddings
-    at::Tensor selector, consistency;    // 0-dim sums over the rows of the piece; undefined if switched off
+    at::Tensor clean, masked, text;    // [b, D] embeddings
+    at::Tensor selector, consistency;  // 0-dim sums over the rows of the piece; undefined if switched off
     std::int64_t random_rows = 0;
   };
-  Piece forward(std::int64_t update, const RemovalLaw& law, const PairBatch& part, std::int64_t first, std::int64_t batch);
+  Piece forward(std::int64_t update, const RemovalLaw& law, const PairBatch& part, std::int64_t first,
+                std::int64_t batch);
   at::Tensor selector_rows(const model::EcgFeatures& masked, const model::EcgFeatures& clean, const at::Tensor& text,
                            std::int64_t first, std::int64_t tokens);
 

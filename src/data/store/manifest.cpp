@@ -8,10 +8,10 @@
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
-#include "scar/core/utf8.h"
 #include "scar/core/file_transaction.h"
 #include "scar/core/hash.h"
 #include "scar/core/json.h"
+#include "scar/core/utf8.h"
 #include "scar/data/lead_names.h"
 
 namespace scar::data {

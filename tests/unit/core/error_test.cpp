@@ -17,7 +17,11 @@ TEST(Error, TheThousandsOfTheCodeAreTheExitStatus) {
 }
 
 TEST(Error, SaysWhatWhereGotWantedAndNextStep) {
-  const Error error = Error(Code::shard_cut_short, "shard is shorter than its header says").at("a.h5").got("1 byte").wanted("2 bytes").hint("copy it again");
+  const Error error = Error(Code::shard_cut_short, "shard is shorter than its header says")
+                          .at("a.h5")
+                          .got("1 byte")
+                          .wanted("2 bytes")
+                          .hint("copy it again");
   EXPECT_STREQ(error.what(),
                "error[E3104]: shard is shorter than its header says\n"
                "  --> a.h5\n"
@@ -28,7 +32,7 @@ TEST(Error, SaysWhatWhereGotWantedAndNextStep) {
 
 TEST(Error, ManyProblemsComeInOneThrow) {
   Problems problems;
-  problems.throw_if_any();   // none: nothing happens
+  problems.throw_if_any();  // none: nothing happens
   problems.add({.code = Code::unknown_key, .what = "one"});
   problems.add({.code = Code::out_of_range, .what = "two"});
   try {

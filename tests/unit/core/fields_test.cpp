@@ -44,7 +44,10 @@ std::vector<Problem> read(Outer& options, const std::string& yaml) {
 
 TEST(Fields, YamlSetsEveryType) {
   Outer o;
-  EXPECT_TRUE(read(o, "seed: 18446744073709551615\nkind: selector\npath: \"a b\"\nquick: true\nparts: [0, 1e-3]\nnames: [x, y]\ninner:\n  width: 7\n").empty());
+  EXPECT_TRUE(read(o,
+                   "seed: 18446744073709551615\nkind: selector\npath: \"a b\"\nquick: true\nparts: [0, 1e-3]\nnames: "
+                   "[x, y]\ninner:\n  width: 7\n")
+                  .empty());
   EXPECT_EQ(o.seed, 18446744073709551615u);
   EXPECT_EQ(o.kind, "selector");
   EXPECT_EQ(o.path, "a b");
@@ -73,13 +76,15 @@ TEST(Fields, AKeyInTheWrongSectionIsShownItsRightOne) {
 
 TEST(Fields, AllProblemsComeAtOnce) {
   Outer o;
-  const auto problems = read(o, "seed: -1\nkind: maen\nquick: yes\nparts: [2]\ninner:\n  width: 7.5\n  share: 1.5\nother: 1\n");
+  const auto problems =
+      read(o, "seed: -1\nkind: maen\nquick: yes\nparts: [2]\ninner:\n  width: 7.5\n  share: 1.5\nother: 1\n");
   EXPECT_EQ(problems.size(), 7u);
 }
 
 TEST(Fields, YamlSurprisesAreNotNumbersOrBooleans) {
-  for (const char* text : {"inner:\n  width: 0x10\n", "inner:\n  width: \"7\"\n", "inner:\n  share: .inf\n", "inner:\n  share: 1e400\n",
-                           "quick: on\n", "inner:\n  width: [7]\n", "inner: 3\n", "inner:\n  width:\n"}) {
+  for (const char* text :
+       {"inner:\n  width: 0x10\n", "inner:\n  width: \"7\"\n", "inner:\n  share: .inf\n", "inner:\n  share: 1e400\n",
+        "quick: on\n", "inner:\n  width: [7]\n", "inner: 3\n", "inner:\n  width:\n"}) {
     Outer o;
     EXPECT_EQ(read(o, text).size(), 1u) << text;
     EXPECT_EQ(o.inner.width, 64) << text;

@@ -61,7 +61,7 @@ TEST_F(FileTransaction, AnExistingFolderIsNeverOverwritten) {
   fs::create_directory(folder_ / "x");
   EXPECT_THROW(DirectoryTransaction(folder_ / "x"), Error);
   DirectoryTransaction late(folder_ / "y");
-  fs::create_directory(folder_ / "y");   // somebody else was faster
+  fs::create_directory(folder_ / "y");  // somebody else was faster
   EXPECT_THROW(late.commit(), Error);
 }
 

@@ -5,7 +5,7 @@
 namespace scar {
 namespace {
 
-TEST(Hash, Sha256EqualsItsStandard) {   // FIPS 180-4 examples
+TEST(Hash, Sha256EqualsItsStandard) {  // FIPS 180-4 examples
   EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   Sha256 pieces;
@@ -15,7 +15,7 @@ TEST(Hash, Sha256EqualsItsStandard) {   // FIPS 180-4 examples
 }
 
 TEST(Hash, Xxh3EqualsItsReference) {
-  EXPECT_EQ(xxh3("", 0), 0x2d06800538d394c2u);   // XXH3_64bits of nothing, seed 0
+  EXPECT_EQ(xxh3("", 0), 0x2d06800538d394c2u);  // XXH3_64bits of nothing, seed 0
   EXPECT_NE(xxh3("a", 1), xxh3("b", 1));
 }
 

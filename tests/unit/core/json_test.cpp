@@ -16,10 +16,12 @@ TEST(Json, KeepsTheOrderOfKeys) {
 }
 
 TEST(Json, RefusesDuplicatesNanAndTrailingText) {
-  for (const char* text : {R"({"a": 1, "a": 2})", R"({"x": {"a": 1, "a": 1}})", R"({"a": NaN})", R"({"a": 1} x)", "", "{", "{'a': 1}"}) {
+  for (const char* text :
+       {R"({"a": 1, "a": 2})", R"({"x": {"a": 1, "a": 1}})", R"({"a": NaN})", R"({"a": 1} x)", "", "{", "{'a': 1}"}) {
     EXPECT_THROW((void)parse_json(text, "t", kCode), Error) << text;
   }
-  EXPECT_NO_THROW((void)parse_json(R"([{"a": 1}, {"a": 2}])", "t", kCode)) << "equal keys of different objects are fine";
+  EXPECT_NO_THROW((void)parse_json(R"([{"a": 1}, {"a": 2}])", "t", kCode))
+      << "equal keys of different objects are fine";
 }
 
 TEST(Json, CarriesTheCodeOfTheCaller) {

@@ -10,7 +10,7 @@
 namespace scar {
 namespace {
 
-TEST(Philox, EqualsTheAuthorsVectors) {   // kat_vectors of Random123
+TEST(Philox, EqualsTheAuthorsVectors) {  // kat_vectors of Random123
   using Block = std::array<std::uint32_t, 4>;
   EXPECT_EQ(philox4x32({0, 0, 0, 0}, {0, 0}), (Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   constexpr std::uint32_t f = 0xffffffff;
@@ -41,14 +41,19 @@ TEST(CounterRandom, HasTheMomentsOfItsDistributions) {
   double u = 0, u2 = 0, g = 0, g2 = 0, l = 0, l2 = 0;
   for (int i = 0; i < n; ++i) {
     const double x = random.uniform(), y = random.normal(), z = random.logistic();
-    u += x; u2 += x * x; g += y; g2 += y * y; l += z; l2 += z * z;
+    u += x;
+    u2 += x * x;
+    g += y;
+    g2 += y * y;
+    l += z;
+    l2 += z * z;
   }
   EXPECT_NEAR(u / n, 0.5, 0.005);
   EXPECT_NEAR(u2 / n, 1.0 / 3, 0.005);
   EXPECT_NEAR(g / n, 0.0, 0.01);
   EXPECT_NEAR(g2 / n, 1.0, 0.02);
   EXPECT_NEAR(l / n, 0.0, 0.02);
-  EXPECT_NEAR(l2 / n, 3.2899, 0.06);   // pi^2 / 3
+  EXPECT_NEAR(l2 / n, 3.2899, 0.06);  // pi^2 / 3
 }
 
 TEST(CounterRandom, BelowIsUniform) {
@@ -72,7 +77,7 @@ TEST(Permutation, VisitsEveryNumberOnce) {
   }
 }
 
-TEST(Permutation, GoldenOrder) {   // records of an epoch must come in this order on every machine, for ever
+TEST(Permutation, GoldenOrder) {  // records of an epoch must come in this order on every machine, for ever
   const Permutation permutation(stream_key(1, "epoch-order"), 10);
   std::vector<std::uint64_t> order;
   for (std::uint64_t i = 0; i < 10; ++i) order.push_back(permutation(i));

@@ -13,7 +13,7 @@ TEST(StopFlag, ARealSignalOnlySetsIt) {
   EXPECT_EQ(stop_signal(), 0);
   raise(SIGTERM);
   EXPECT_EQ(stop_signal(), SIGTERM);
-  raise(SIGINT);   // within a second: the same wish, delivered twice
+  raise(SIGINT);  // within a second: the same wish, delivered twice
   EXPECT_NE(stop_signal(), 0);
   clear_stop();
 }

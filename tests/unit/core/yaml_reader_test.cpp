@@ -64,9 +64,7 @@ TEST(YamlReader, AMissingFileIsSaidSo) {
   }
 }
 
-TEST(YamlReader, AFolderIsNoFile) {
-  EXPECT_THROW((void)read_yaml("/tmp"), Error);
-}
+TEST(YamlReader, AFolderIsNoFile) { EXPECT_THROW((void)read_yaml("/tmp"), Error); }
 
 }  // namespace
 }  // namespace scar

@@ -18,7 +18,8 @@ namespace {
 const auto kDouble = at::TensorOptions().dtype(at::kDouble);
 
 const tensor::NamedTensors& reference() {
-  static const auto tensors = tensor::load_safetensors(std::filesystem::path(SCAR_FIXTURES) / "objective.safetensors").tensors;
+  static const auto tensors =
+      tensor::load_safetensors(std::filesystem::path(SCAR_FIXTURES) / "objective.safetensors").tensors;
   return tensors;
 }
 
@@ -28,7 +29,8 @@ at::Tensor leaf(const std::string& name) { return reference().at(name).clone().r
 
 TEST(Contrastive, EqualsTheReferenceWithItsGradients) {
   const auto ecg = leaf("contrastive.ecg"), text = leaf("contrastive.text"), scale = leaf("contrastive.logit_scale");
-  const PairTargets targets{.positive = reference().at("contrastive.positive"), .excluded = reference().at("contrastive.excluded")};
+  const PairTargets targets{.positive = reference().at("contrastive.positive"),
+                            .excluded = reference().at("contrastive.excluded")};
   const auto rows = contrastive_rows({.ecg = ecg, .text = text, .logit_scale = scale}, targets);
   EXPECT_LT(difference(rows, reference().at("contrastive.rows")), 1e-12);
   rows.mean().backward();
@@ -39,7 +41,7 @@ TEST(Contrastive, EqualsTheReferenceWithItsGradients) {
 
 TEST(Contrastive, EqualFeaturesCostLogOfBatch) {
   // Nobody stands out among 8 candidates, so both directions are uniform: -log(1/8). The scale must cancel.
-  const auto row = at::ones({8, 16}, kDouble) / 4.0;   // unit length
+  const auto row = at::ones({8, 16}, kDouble) / 4.0;  // unit length
   const PairFeatures pairs{.ecg = row, .text = row, .logit_scale = at::scalar_tensor(2.0, kDouble)};
   EXPECT_NEAR(contrastive(pairs, {}).item<double>(), std::log(8.0), 1e-12);
 }
@@ -50,7 +52,7 @@ TEST(Contrastive, AnExcludedPairIsNeitherMatchNorMismatch) {
   targets.excluded[0][1] = targets.excluded[1][0] = true;
   const auto scale = at::scalar_tensor(1.0, kDouble);
   const auto before = contrastive_rows({.ecg = ecg, .text = text, .logit_scale = scale}, targets);
-  text[1].copy_(text[0]);   // would be a hard negative for row 0, if it counted
+  text[1].copy_(text[0]);  // would be a hard negative for row 0, if it counted
   ecg[1].copy_(ecg[0]);
   const auto after = contrastive_rows({.ecg = ecg, .text = text, .logit_scale = scale}, targets);
   EXPECT_NEAR(after[0].item<double>(), before[0].item<double>(), 1e-12);
@@ -70,20 +72,24 @@ TEST_P(SelectionTargets, EqualTheReferenceWithItsGradients) {
   const auto [name, target] = GetParam();
   const auto valid = reference().at("selection.valid");
   const auto scores = leaf("selection.scores");
-  const auto log_w = at::log_softmax(scores.masked_fill(valid.logical_not(), -INFINITY), 1).masked_fill(valid.logical_not(), 0.0);
-  const auto rows = selection_rows({.log_weights = log_w, .similarity = reference().at("selection.similarity"), .valid = valid}, target, 0.3);
+  const auto log_w =
+      at::log_softmax(scores.masked_fill(valid.logical_not(), -INFINITY), 1).masked_fill(valid.logical_not(), 0.0);
+  const auto rows = selection_rows(
+      {.log_weights = log_w, .similarity = reference().at("selection.similarity"), .valid = valid}, target, 0.3);
   EXPECT_LT(difference(rows, reference().at(std::string("selection.") + name + ".rows")), 1e-12);
   rows.sum().backward();
   EXPECT_LT(difference(scores.grad(), reference().at(std::string("selection.") + name + ".grad")), 1e-12);
 }
 INSTANTIATE_TEST_SUITE_P(All, SelectionTargets,
-                         ::testing::Values(std::pair{"reweight", SelectorTarget::reweight}, std::pair{"masked", SelectorTarget::masked},
+                         ::testing::Values(std::pair{"reweight", SelectorTarget::reweight},
+                                           std::pair{"masked", SelectorTarget::masked},
                                            std::pair{"clean", SelectorTarget::clean}));
 
 TEST(Selection, ReweightingByEqualSimilarityAsksForNothing) {
   const auto log_w = at::log_softmax(at::arange(6, kDouble).view({1, 6}) * 0.1, 1);
-  const auto rows = selection_rows({.log_weights = log_w, .similarity = at::full({1, 6}, 0.4, kDouble), .valid = at::ones({1, 6}, at::kBool)},
-                                   SelectorTarget::reweight, 0.3);
+  const auto rows = selection_rows(
+      {.log_weights = log_w, .similarity = at::full({1, 6}, 0.4, kDouble), .valid = at::ones({1, 6}, at::kBool)},
+      SelectorTarget::reweight, 0.3);
   EXPECT_NEAR(rows.item<double>(), 0.0, 1e-12);
 }
 
@@ -92,19 +98,20 @@ TEST(RemovalTerms, EntropyIsOneWhenSpreadAndZeroOnOneLead) {
   EXPECT_NEAR(removal_entropy(spread, 12).leads.item<double>(), 1.0, 1e-9);
   EXPECT_NEAR(removal_entropy(spread, 12).time.item<double>(), 1.0, 1e-9);
   auto one = at::zeros({4, 24}, kDouble);
-  one.narrow(1, 6, 2).fill_(1.0);   // lead 3, both patches
+  one.narrow(1, 6, 2).fill_(1.0);  // lead 3, both patches
   EXPECT_NEAR(removal_entropy(one, 12).leads.item<double>(), 0.0, 1e-9);
   EXPECT_NEAR(removal_entropy(one, 12).time.item<double>(), 1.0, 1e-9);
-  EXPECT_NEAR(removal_entropy(at::zeros({4, 24}, kDouble), 12).leads.item<double>(), 1.0, 1e-9) << "nothing removed: no fixed place";
+  EXPECT_NEAR(removal_entropy(at::zeros({4, 24}, kDouble), 12).leads.item<double>(), 1.0, 1e-9)
+      << "nothing removed: no fixed place";
 }
 
 TEST(RemovalTerms, RoughnessCountsJumpsBetweenVisibleNeighbours) {
-  auto removal = at::zeros({1, 48}, kDouble);   // 12 leads of 4 patches
-  removal[0][1] = 1.0;                          // 0 1 0 0: two jumps of three
+  auto removal = at::zeros({1, 48}, kDouble);  // 12 leads of 4 patches
+  removal[0][1] = 1.0;                         // 0 1 0 0: two jumps of three
   const auto all = at::ones({1, 48}, at::kBool);
   EXPECT_NEAR(roughness(removal, all, 12).item<double>(), 2.0 / 36, 1e-12);
   auto hidden = all.clone();
-  hidden[0][2] = false;   // one of the jumps goes to a token that is not there
+  hidden[0][2] = false;  // one of the jumps goes to a token that is not there
   EXPECT_NEAR(roughness(removal, hidden, 12).item<double>(), 1.0 / 34, 1e-12);
 }
 

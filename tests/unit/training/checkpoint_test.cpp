@@ -21,8 +21,12 @@ namespace fs = std::filesystem;
 const c10::Device kCpu(c10::kCPU);
 
 struct SavedRun {
-  SavedRun() : options(small_options()), plan(make_plan(options, 128)), model(SmallWorld::get().model(options)),
-          game(options, plan, *model, kCpu, tensor::Precision::fp32), step(options, plan, *model, game, kCpu, tensor::Precision::fp32) {}
+  SavedRun()
+      : options(small_options()),
+        plan(make_plan(options, 128)),
+        model(SmallWorld::get().model(options)),
+        game(options, plan, *model, kCpu, tensor::Precision::fp32),
+        step(options, plan, *model, game, kCpu, tensor::Precision::fp32) {}
   void save(const fs::path& folder, std::int64_t at, std::int64_t best = -1, std::int64_t keep = 2) {
     TrainState state;
     state.step = at;
@@ -42,7 +46,8 @@ TEST(Checkpoint, NamesAreStrict) {
   EXPECT_EQ(checkpoint_name(1200), "step-00001200");
   EXPECT_EQ(checkpoint_step("a/step-00001200"), 1200);
   EXPECT_EQ(checkpoint_step("step-123456789"), 123456789);
-  for (const char* name : {"step-1200", "step-000012000x", ".writing-step-00001200-1", "step-", "last", "step-0000120 ", "step--0000120"}) {
+  for (const char* name : {"step-1200", "step-000012000x", ".writing-step-00001200-1", "step-", "last", "step-0000120 ",
+                           "step--0000120"}) {
     EXPECT_EQ(checkpoint_step(name), -1) << name;
   }
 }
@@ -56,11 +61,13 @@ TEST(Checkpoint, ComesBackWithEveryTensorAndNumber) {
     a.game.step(i, pairs);
   }
   a.save(folder.path(), 16);
-  const auto state = load_checkpoint(folder.path() / checkpoint_name(16), *b.model, b.step.optimizer(), b.game.optimizer(), kCpu);
+  const auto state =
+      load_checkpoint(folder.path() / checkpoint_name(16), *b.model, b.step.optimizer(), b.game.optimizer(), kCpu);
   EXPECT_EQ(state.step, 16);
   EXPECT_EQ(state.health.gain, 0.1 + 0.2) << "doubles come back exactly";
   EXPECT_EQ(state.loader.position, 32);
-  for (const auto& item : a.model->named_parameters()) EXPECT_TRUE(at::equal(item.value(), b.model->named_parameters()[item.key()])) << item.key();
+  for (const auto& item : a.model->named_parameters())
+    EXPECT_TRUE(at::equal(item.value(), b.model->named_parameters()[item.key()])) << item.key();
   EXPECT_EQ(a.step.step(16, pairs).loss, b.step.step(16, pairs).loss);
   EXPECT_EQ(a.step.step(17, pairs).loss, b.step.step(17, pairs).loss) << "moments too";
 }
@@ -71,11 +78,12 @@ TEST(Checkpoint, TheLatestThatVerifiesIsChosenAndOthersAreNamed) {
   for (const int step : {10, 20, 30}) run.save(folder.path(), step, -1, 5);
   std::vector<std::string> passed_over;
   EXPECT_EQ(checkpoint_step(latest_checkpoint(folder.path(), passed_over)), 30);
-  fs::resize_file(folder.path() / "step-00000030" / "optim.safetensors", 100);   // a copy that broke off
+  fs::resize_file(folder.path() / "step-00000030" / "optim.safetensors", 100);  // a copy that broke off
   {
-    std::fstream file(folder.path() / "step-00000020" / "model.safetensors", std::ios::in | std::ios::out | std::ios::binary);
+    std::fstream file(folder.path() / "step-00000020" / "model.safetensors",
+                      std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(2000);
-    file.put('\x55');   // a flipped bit
+    file.put('\x55');  // a flipped bit
   }
   fs::create_directory(folder.path() / ".writing-step-00000040-1");
   EXPECT_EQ(checkpoint_step(latest_checkpoint(folder.path(), passed_over)), 10);
@@ -104,12 +112,14 @@ TEST(Checkpoint, DamagedStatesAreTypedErrors) {
     test::TemporaryFolder other;
     {
       DirectoryTransaction transaction(other.path() / "step-00000010");
-      for (const char* name : {"model.safetensors", "optim.safetensors"}) fs::copy_file(path / name, transaction.staging() / name);
+      for (const char* name : {"model.safetensors", "optim.safetensors"})
+        fs::copy_file(path / name, transaction.staging() / name);
       std::ofstream(transaction.staging() / "state.json") << state;
       transaction.commit();
     }
     try {
-      (void)load_checkpoint(other.path() / "step-00000010", *run.model, run.step.optimizer(), run.game.optimizer(), kCpu);
+      (void)load_checkpoint(other.path() / "step-00000010", *run.model, run.step.optimizer(), run.game.optimizer(),
+                            kCpu);
     } catch (const Error& error) {
       return error.code();
     }

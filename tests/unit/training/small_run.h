@@ -63,7 +63,7 @@ class SmallWorld {
     data::Loader loader(*store, records, loading);
     const PairBuilder builder(*store, *tokenizer, options, c10::Device(c10::kCPU));
     auto pairs = builder.build(*loader.next(), spans);
-    pairs.ecg.signal = pairs.ecg.signal.clone();   // the loader ends here, and its memory with it
+    pairs.ecg.signal = pairs.ecg.signal.clone();  // the loader ends here, and its memory with it
     pairs.ecg.visible = pairs.ecg.visible.clone();
     return pairs;
   }
@@ -86,7 +86,8 @@ class SmallWorld {
     records = data::select_folds(*store, store->info().train_folds);
     std::vector<std::string> reports;
     for (const auto record : records) reports.push_back(store->report(record));
-    tokenizer = std::make_unique<text::Tokenizer>(text::Tokenizer::from_bytes(text::train_tokenizer(reports, options.text.tokenizer).bytes, "small"));
+    tokenizer = std::make_unique<text::Tokenizer>(
+        text::Tokenizer::from_bytes(text::train_tokenizer(reports, options.text.tokenizer).bytes, "small"));
   }
 };
 

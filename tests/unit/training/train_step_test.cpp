@@ -15,7 +15,8 @@ namespace {
 const c10::Device kCpu(c10::kCPU);
 
 struct Learner {
-  explicit Learner(const TrainOptions& o) : options(o), plan(make_plan(options, 128)), model(SmallWorld::get().model(options)) {
+  explicit Learner(const TrainOptions& o)
+      : options(o), plan(make_plan(options, 128)), model(SmallWorld::get().model(options)) {
     at::set_num_threads(1);
     game = std::make_unique<Game>(options, plan, *model, kCpu, tensor::Precision::fp32);
     step = std::make_unique<TrainStep>(options, plan, *model, *game, kCpu, tensor::Precision::fp32);
@@ -52,7 +53,7 @@ TEST_P(Accumulation, PiecesGiveTheGradientOfTheWholeBatch) {
   auto options = small_options();
   options.game.masking = GetParam();
   const auto pairs = SmallWorld::get().batch(options);
-  const std::int64_t update = 20;   // the adversary plays
+  const std::int64_t update = 20;  // the adversary plays
   Learner whole(options);
   const auto report = whole.step->gradients(update, pairs);
   options.train.accumulate = 4;
@@ -67,7 +68,8 @@ TEST_P(Accumulation, PiecesGiveTheGradientOfTheWholeBatch) {
     EXPECT_LT((gradient - b.at(name)).abs().max().item<double>() / scale, 2e-4) << name;
   }
 }
-INSTANTIATE_TEST_SUITE_P(Maskings, Accumulation, ::testing::Values("masker", "random", "attention", "lead_half", "none"));
+INSTANTIATE_TEST_SUITE_P(Maskings, Accumulation,
+                         ::testing::Values("masker", "random", "attention", "lead_half", "none"));
 
 TEST(Game, HalfOfTheBatchIsRandomAndHalfTheAdversarys) {
   const auto options = small_options();
@@ -87,7 +89,9 @@ TEST(Game, HalfOfTheBatchIsRandomAndHalfTheAdversarys) {
   for (int row = 0; row < 16; ++row) {
     const auto v = visible[row].item<std::int64_t>();
     const double share = row < 8 ? 0.5 : 0.25;
-    EXPECT_EQ(v - kept[row].item<std::int64_t>(), static_cast<std::int64_t>(std::floor(share * static_cast<double>(v) + 0.5))) << row;
+    EXPECT_EQ(v - kept[row].item<std::int64_t>(),
+              static_cast<std::int64_t>(std::floor(share * static_cast<double>(v) + 0.5)))
+        << row;
   }
   EXPECT_FALSE(setup.game->law(0).adversary);
   EXPECT_EQ(setup.game->masks(setup.game->law(0), 0, 0, 16, tokens, {}, text).random_rows, 16);
@@ -113,10 +117,11 @@ TEST(Game, TheMaskerLearnsToHurtMoreThanRandomMasks) {
   options.game.batch = 16;
   Learner setup(options);
   const auto pairs = SmallWorld::get().batch(options, /*spans=*/false);
-  for (int i = 0; i < 60; ++i) setup.step->step(i, pairs);   // first something to hurt
+  for (int i = 0; i < 60; ++i) setup.step->step(i, pairs);  // first something to hurt
   const auto towers = setup.model->ecg->named_parameters()[0].value().clone();
   for (int i = 0; i < 80; ++i) setup.game->step(setup.plan.masker_start + i % 60, pairs);
-  EXPECT_TRUE(at::equal(towers, setup.model->ecg->named_parameters()[0].value())) << "the towers are frozen in the masker's step";
+  EXPECT_TRUE(at::equal(towers, setup.model->ecg->named_parameters()[0].value()))
+      << "the towers are frozen in the masker's step";
   EXPECT_GT(setup.game->health().gain, 0.0);
   EXPECT_GT(setup.game->health().lead_entropy, 0.3);
   EXPECT_LT(setup.game->health().budget_error, 1e-2);
@@ -133,7 +138,8 @@ TEST(TrainStep, OneUpdateIsAFunctionOfItsNumber) {
     a.game->step(i, pairs);
     b.game->step(i, pairs);
   }
-  for (const auto& item : a.model->named_parameters()) EXPECT_TRUE(at::equal(item.value(), b.model->named_parameters()[item.key()])) << item.key();
+  for (const auto& item : a.model->named_parameters())
+    EXPECT_TRUE(at::equal(item.value(), b.model->named_parameters()[item.key()])) << item.key();
 }
 
 TEST(TrainStep, ALossThatIsNotFiniteChangesNothing) {
