@@ -48,9 +48,9 @@ step "2. a vocabulary of its reports"
 show "$bin/scar-prepare" tokenizer "$store" --out "$vocabulary"
 step "3. training (configs/tiny.yaml)"
 show "$bin/scar-train" --config configs/tiny.yaml --data.store="$store" --text.vocabulary="$vocabulary" --run-dir "$run"
-step "4. zero-shot diagnosis: everything visible, random half removed, critical half removed (few records: the attack takes a second each)"
+step "4. zero-shot diagnosis: everything visible, random half removed, critical half removed"
 show "$bin/scar-eval" zeroshot "$run" --data "$store" --task synth --mask joint:0.5 --mask critical:0.5 \
-  --max-positives 4 --max-negatives 8 --json \
+  --max-positives 20 --max-negatives 60 --json \
   >"$folder/results/zeroshot.json"
 step "5. linear probe, and the same of an encoder that was never trained"
 show "$bin/scar-probe" linear "$run" --data "$store" --task synth --random-encoders 1 --json >"$folder/results/probe.json"

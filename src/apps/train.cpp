@@ -8,7 +8,9 @@
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/fields.h"
+#include "scar/core/file_transaction.h"
 #include "scar/core/stop_flag.h"
+#include "scar/training/run_directory.h"
 #include "scar/training/trainer.h"
 
 namespace scar::apps {
@@ -105,7 +107,9 @@ int train(int argc, const char* const* argv) {
   // after each use, as is the default from 128 KiB on, every one of their pages faults again.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  return training::train(request);
+  const int status = training::train(request);
+  if (arguments.json() && !dry_run) std::cout << read_file(training::RunPaths(request.run_directory).status());
+  return status;
 }
 
 }  // namespace scar::apps

@@ -27,7 +27,7 @@ struct State {
   std::shared_ptr<spdlog::logger> file;
   std::set<std::pair<int, std::string>> warned;
   bool line_open = false;
-  std::chrono::steady_clock::time_point last_progress{};
+  std::chrono::steady_clock::time_point last_progress{}, last_in_file{};
 };
 
 State& state() {
@@ -110,8 +110,12 @@ int warnings() {
 void progress(std::string_view line, double cadence_s) {
   std::lock_guard lock(state().mutex);
   auto& s = state();
-  if (s.level < Level::info) return;
   const auto now = std::chrono::steady_clock::now();
+  if (s.file && std::chrono::duration<double>(now - s.last_in_file).count() >= cadence_s) {
+    s.last_in_file = now;
+    s.file->info(std::string(line));
+  }
+  if (s.level < Level::info) return;
   const std::chrono::duration<double> since = now - s.last_progress;
   if (on_terminal()) {
     if (since.count() < 0.1) return;

@@ -175,8 +175,7 @@ void Trainer::first_screen() const {
                 static_cast<long>(::getpid())));
   if (!request_.command_line.empty()) log::info(cat("  command    ", request_.command_line));
   log::info(cat("  run        ", paths_.directory.string(), ", seed ", options_.seed));
-  log::info(cat("  device     ", tensor::describe_device(device_), ", ", tensor::precision_name(precision_), ", ",
-                at::get_num_threads(), " threads"));
+  log::info(cat("  device     ", tensor::describe_device(device_), ", ", tensor::precision_name(precision_)));
   log::info(cat("  data       ", corpus_->store->folder().string(), ": ", corpus_->train.size(), " training and ",
                 corpus_->validation.size(), " validation records at ", info.rate_hz, " Hz, patients disjoint"));
   if (corpus_->without_content > 0) {
@@ -357,7 +356,12 @@ int Trainer::run() {
   else
     write_identity(paths_, options_, identity, *corpus_);
   const bool continued = resume();
-  if (!continued && !request_.init_from.empty()) init_weights(*model_, request_.init_from);
+  if (!request_.init_from.empty()) {
+    if (continued)
+      log::info("the run goes on from its own checkpoint; --init-from is for a new run");
+    else
+      init_weights(*model_, request_.init_from);
+  }
   first_screen();
   if (continued && state_.step == plan_.updates) {
     log::info(cat("the run is finished: ", paths_.directory.string()));
@@ -366,7 +370,13 @@ int Trainer::run() {
   }
   metrics_ = std::make_unique<MetricLog>(paths_.metrics(), state_.metrics_bytes);
   status("running");
-  loop();
+  try {
+    loop();
+  } catch (const std::exception&) {
+    log::end_progress();
+    status("failed");
+    throw;
+  }
   if (stopped_by_ != 0) {
     status("stopped");
     if (state_.step == 0) return stopped_by_ == SIGINT ? 130 : 143;
@@ -383,13 +393,6 @@ int Trainer::run() {
 
 }  // namespace
 
-int train(const TrainRequest& request) {
-  try {
-    return Trainer(request).run();
-  } catch (const std::exception&) {
-    log::end_progress();
-    throw;
-  }
-}
+int train(const TrainRequest& request) { return Trainer(request).run(); }
 
 }  // namespace scar::training

@@ -21,7 +21,8 @@ void debug(std::string_view message);
 
 [[nodiscard]] int warnings();  // distinct warnings so far
 
-/// One line redrawn in place where stderr is a terminal; elsewhere a plain line at most every `cadence_s` seconds.
+/// One line redrawn in place where stderr is a terminal; elsewhere, and in the file, a plain line at most every `cadence_s`
+/// seconds.
 void progress(std::string_view line, double cadence_s = 10.0);
 void end_progress();  // leaves the last line standing and goes to the next
 

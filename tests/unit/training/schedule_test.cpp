@@ -106,6 +106,16 @@ TEST(Configs, EveryShippedConfigReadsAndPrintsBackTheSame) {
   EXPECT_GE(seen, 3);
 }
 
+TEST(Configs, TheControlDiffersInItsSwitchAlone) {
+  auto scar = read_options("configs/ptbxl100-cpu.yaml"), control = read_options("configs/ptbxl100-cpu-random.yaml");
+  const FieldTable a(scar), b(control);
+  std::vector<std::string> different;
+  for (const auto& field : a.fields()) {
+    if (b.find(field.key)->value() != field.value()) different.push_back(field.key);
+  }
+  EXPECT_EQ(different, (std::vector<std::string>{"model.masker.enabled", "game.masking"}));
+}
+
 TEST(Options, ContradictionsAreNamedTogether) {
   TrainOptions options;
   options.train.accumulate = 3;  // does not divide 128
