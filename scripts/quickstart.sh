@@ -10,13 +10,13 @@ Everything that it makes lies in DIR (default runs/quickstart): the store, the v
 again and it goes on where it was stopped.
 
   --folder DIR   where (default runs/quickstart)
-  --records N    size of the synthetic corpus (default 2500)
+  --records N    size of the synthetic corpus (default 3000)
   --no-setup     do not look for missing packages
 TEXT
 }
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-folder=runs/quickstart records=2500 setup=yes
+folder=runs/quickstart records=3000 setup=yes
 while (($# > 0)); do
   case $1 in
     --folder) folder=${2:?--folder needs a path}; shift 2 ;;
