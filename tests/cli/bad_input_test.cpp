@@ -7,6 +7,7 @@
 #include "scar/core/file_transaction.h"
 #include "scar/core/hash.h"
 #include "support/program.h"
+#include "support/small_model.h"
 
 namespace scar {
 namespace {
@@ -14,31 +15,13 @@ namespace {
 namespace fs = std::filesystem;
 using test::run_program;
 
-const std::vector<std::string>& small_model() {
-  static const std::vector<std::string> words{"--threads=1",
-                                              "--device=cpu",
-                                              "--precision=fp32",
-                                              "--text.tokenizer.vocabulary_size=200",
-                                              "--model.width=32",
-                                              "--model.embedding=32",
-                                              "--model.ecg.patch_samples=100",
-                                              "--model.ecg.max_patches=10",
-                                              "--model.ecg.stem_channels=8",
-                                              "--model.ecg.blocks=1",
-                                              "--model.ecg.mlp_ratio=1",
-                                              "--model.text.blocks=1",
-                                              "--model.text.mlp_ratio=1",
-                                              "--model.masker.width=16",
-                                              "--model.masker.blocks=1",
-                                              "--game.warmup_steps=2",
-                                              "--game.batch=16",
-                                              "--train.batch=16",
-                                              "--train.duration=6u",
-                                              "--train.warmup=2u"};
+std::vector<std::string> small_model() {
+  auto words = test::small_model_arguments();
+  words.insert(words.end(), {"--game.warmup_steps=2", "--train.duration=6u", "--train.warmup=2u"});
   return words;
 }
 
-/// A store, a trained run and a small PTB-XL tree that every case may copy and damage.
+/// A store and a trained run that every case may copy and damage.
 class World {
  public:
   static World& get() {

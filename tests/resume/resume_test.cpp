@@ -10,6 +10,7 @@
 #include "scar/core/hash.h"
 #include "scar/core/json.h"
 #include "support/program.h"
+#include "support/small_model.h"
 
 namespace scar {
 namespace {
@@ -22,35 +23,11 @@ constexpr int kUpdates = 40;
 
 /// A run of 40 updates of 16 records on one thread, with everything switched on: dropout, spans, masker, selector.
 std::vector<std::string> line(const fs::path& run, std::vector<std::string> more = {}) {
-  std::vector<std::string> words{"--run-dir",
-                                 run.string(),
-                                 "--threads=1",
-                                 "--device=cpu",
-                                 "--precision=fp32",
-                                 "--data.synthetic.records=300",
-                                 "--text.tokenizer.vocabulary_size=200",
-                                 "--model.width=32",
-                                 "--model.embedding=32",
-                                 "--model.ecg.patch_samples=100",
-                                 "--model.ecg.max_patches=10",
-                                 "--model.ecg.stem_channels=8",
-                                 "--model.ecg.blocks=1",
-                                 "--model.ecg.mlp_ratio=1",
-                                 "--model.text.blocks=1",
-                                 "--model.text.mlp_ratio=1",
-                                 "--model.text.max_tokens=48",
-                                 "--model.text.dropout=0.2",
-                                 "--model.masker.width=16",
-                                 "--model.masker.blocks=1",
-                                 "--game.warmup_steps=5",
-                                 "--game.batch=16",
-                                 "--train.batch=16",
-                                 "--train.duration=40u",
-                                 "--train.warmup=5u",
-                                 "--train.validate_every=10u",
-                                 "--train.save_every=10u",
-                                 "--train.log_every=1",
-                                 "--train.keep=9"};
+  auto words = test::small_model_arguments();
+  words.insert(words.end(),
+               {"--run-dir", run.string(), "--data.synthetic.records=300", "--model.text.max_tokens=48",
+                "--model.text.dropout=0.2", "--game.warmup_steps=5", "--train.duration=40u", "--train.warmup=5u",
+                "--train.validate_every=10u", "--train.save_every=10u", "--train.log_every=1", "--train.keep=9"});
   words.insert(words.end(), more.begin(), more.end());
   return words;
 }
