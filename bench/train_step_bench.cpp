@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "scar/tensor/host_memory.h"
 #include "scar/training/run_directory.h"
 #include "scar/training/train_step.h"
 
@@ -17,6 +18,7 @@ int main(int argc, char** argv) {
   using namespace scar;
   using namespace scar::training;
   const int steps = argc > 1 ? std::atoi(argv[1]) : 20;
+  scar::tensor::keep_freed_memory();  // as the programs do
   at::set_num_threads(argc > 2 ? std::atoi(argv[2]) : 2);
   const c10::Device cpu(c10::kCPU);
   const auto precision = tensor::resolve_precision(argc > 3 ? argv[3] : "auto", cpu);
@@ -31,7 +33,7 @@ int main(int argc, char** argv) {
   auto model_options = model::resolve(options.model);
   model_options.text.vocabulary_size = 1500;
   model::DualEncoder model(model_options, 1);
-  Plan plan = make_plan(options, options.train.batch * 100);
+  Plan plan = make_plan(options, {options.train.batch * 100});
   Game game(options, plan, model, cpu, precision);
   TrainStep step(options, plan, model, game, cpu, precision);
   const auto batch = options.train.batch;

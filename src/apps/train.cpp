@@ -1,5 +1,3 @@
-#include <malloc.h>
-
 #include <filesystem>
 #include <iostream>
 
@@ -103,10 +101,6 @@ int train(int argc, const char* const* argv) {
   request.command_line = arguments.command_line();
   request.dry_run = dry_run;
   install_stop_handlers();
-  // Every update allocates and frees the same large blocks. Kept in the heap they cost nothing; given back to the kernel
-  // after each use, as is the default from 128 KiB on, every one of their pages faults again.
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   const int status = training::train(request);
   if (arguments.json() && !dry_run) std::cout << read_file(training::RunPaths(request.run_directory).status());
   return status;

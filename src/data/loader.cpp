@@ -12,6 +12,7 @@
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
+#include "scar/core/random.h"
 #include "scar/data/epoch_order.h"
 #include "scar/data/lead_names.h"
 #include "scar/data/visibility.h"
@@ -35,8 +36,9 @@ std::shared_ptr<void> ordinary_memory(std::size_t bytes) {
 /// nothing but the options, and an error meets the caller in the turn of its batch.
 struct Loader::State {
   const Store& store;
-  std::vector<std::int64_t> records;
+  std::vector<std::int64_t> records;  // of a sequential pass
   LoaderOptions options;
+  std::unique_ptr<const BatchOrder> order;  // of a pass without end
   std::int64_t samples, tokens, batches_per_epoch = 0;
 
   struct Slot {
@@ -73,19 +75,37 @@ struct Loader::State {
 
   Slot& slot(std::int64_t number) { return slots[static_cast<std::size_t>(number) % slots.size()]; }
 
+  /// Rotates all leads alike; returns the sample that is now the first.
+  std::int64_t rotate(std::int64_t epoch, std::int64_t record, std::vector<std::int16_t>& raw) const {
+    CounterRandom random(options.seed, "rotate", static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(record));
+    const auto begin = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(samples)));
+    for (std::int64_t lead = 0; lead < kLeads; ++lead) {
+      const auto row = raw.begin() + lead * samples;
+      std::rotate(row, row + begin, row + samples);
+    }
+    return begin;
+  }
+
   void decode(std::int64_t number, Batch& batch, std::vector<std::int16_t>& raw) const {
-    const auto n = static_cast<std::int64_t>(records.size());
+    const auto of_epoch = number % batches_per_epoch;
     batch.epoch = number / batches_per_epoch;
-    batch.position = number % batches_per_epoch * options.batch;
-    const auto size = std::min(options.batch, n - batch.position);
+    batch.position = of_epoch * options.batch;
+    const auto size = order != nullptr
+                          ? options.batch
+                          : std::min(options.batch, static_cast<std::int64_t>(records.size()) - batch.position);
     batch.records.resize(static_cast<std::size_t>(size));
-    const EpochOrder order{options.seed, batch.epoch, n};
     for (std::int64_t b = 0; b < size; ++b) {
-      const auto index = options.sequential ? batch.position + b : record_at(order, batch.position + b);
-      const auto record = records[static_cast<std::size_t>(index)];
+      const auto record = order != nullptr ? order->record(batch.epoch, of_epoch, b)
+                                           : records[static_cast<std::size_t>(batch.position + b)];
       batch.records[static_cast<std::size_t>(b)] = record;
       store.read(record, raw.data());
-      token_visibility(raw.data(), samples, store.info().rate_hz, options.patch, batch.visible + b * kLeads * tokens);
+      auto* visible = batch.visible + b * kLeads * tokens;
+      const auto begin = options.rotate && order != nullptr ? rotate(batch.epoch, record, raw) : 0;
+      token_visibility(raw.data(), samples, store.info().rate_hz, options.patch, visible);
+      // Where the seam falls between two tokens, both are whole.
+      if (const auto seam = samples - begin; begin > 0 && seam % options.patch != 0) {
+        for (std::int64_t lead = 0; lead < kLeads; ++lead) visible[lead * tokens + seam / options.patch] = 0;
+      }
       decode_mv(raw.data(), samples, store.scale_mv(record), batch.signal + b * kLeads * samples);
     }
   }
@@ -135,7 +155,16 @@ Loader::Loader(const Store& store, std::vector<std::int64_t> records, const Load
     if (record < 0 || record >= store.size())
       throw Error(Code::internal, cat("Loader: the store has no record ", record));
   }
-  s.batches_per_epoch = options.sequential ? (n + options.batch - 1) / options.batch : n / options.batch;
+  if (!options.groups.empty() && options.groups.size() != s.records.size())
+    throw Error(Code::internal, "Loader: one group per record is needed");
+  if (options.sequential) {
+    s.batches_per_epoch = (n + options.batch - 1) / options.batch;
+  } else {
+    s.order = std::make_unique<BatchOrder>(s.records, options.groups, options.batch, options.seed);
+    s.batches_per_epoch = s.order->batches_per_epoch();
+    if (s.batches_per_epoch == 0)
+      throw Error(Code::contradiction, "no group of records fills a batch").got(cat("batch ", options.batch));
+  }
   if (start.epoch < 0 || start.position < 0 || start.position % options.batch != 0 ||
       start.position / options.batch >= s.batches_per_epoch || (options.sequential && start.epoch != 0)) {
     throw Error(Code::contradiction, "the saved position does not fit these records and this batch")

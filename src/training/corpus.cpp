@@ -1,8 +1,9 @@
 #include "corpus.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <thread>
+#include <utility>
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
@@ -66,7 +67,37 @@ std::unique_ptr<text::Tokenizer> open_vocabulary(const TrainOptions& options, co
   return std::make_unique<text::Tokenizer>(text::Tokenizer::load(kept));
 }
 
+/// Largest group first. Records of a language that does not fill a batch join the largest one: none may be left out of
+/// every epoch.
+void make_groups(Corpus& corpus, const std::string& by, std::int64_t batch) {
+  std::map<std::string, std::int64_t> counts;
+  const auto name = [&](std::int64_t record) { return by == "language" ? corpus.store->language(record) : ""; };
+  for (const auto record : corpus.train) ++counts[name(record)];
+  std::vector<std::pair<std::int64_t, std::string>> sorted;
+  for (const auto& [key, count] : counts) sorted.emplace_back(-count, key);
+  std::sort(sorted.begin(), sorted.end());
+  std::map<std::string, std::int32_t> number;
+  for (const auto& [count, key] : sorted) {
+    if (corpus.group_names.empty() || -count >= batch) {
+      number[key] = static_cast<std::int32_t>(corpus.group_names.size());
+      corpus.group_names.push_back(key);
+    } else {
+      number[key] = 0;
+    }
+  }
+  for (const auto record : corpus.train) corpus.groups.push_back(number.at(name(record)));
+  // Validation asks the same question: batches of one group, but for those at a border.
+  std::stable_sort(corpus.validation.begin(), corpus.validation.end(),
+                   [&](std::int64_t a, std::int64_t b) { return name(a) < name(b); });
+}
+
 }  // namespace
+
+std::vector<std::int64_t> Corpus::group_sizes() const {
+  std::vector<std::int64_t> sizes(group_names.size());
+  for (const auto group : groups) ++sizes[static_cast<std::size_t>(group)];
+  return sizes;
+}
 
 Corpus open_corpus(const TrainOptions& options, const RunPaths& paths, bool dry_run) {
   Corpus corpus;
@@ -118,6 +149,7 @@ Corpus open_corpus(const TrainOptions& options, const RunPaths& paths, bool dry_
     std::sort(validation.begin(), validation.end());
   }
   corpus.validation = std::move(validation);
+  make_groups(corpus, options.data.batch_by, options.train.batch);
   corpus.tokenizer = open_vocabulary(options, paths, corpus, dry_run);
   return corpus;
 }

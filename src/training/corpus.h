@@ -16,11 +16,15 @@ namespace scar::training {
 struct Corpus {
   std::unique_ptr<data::Store> store;
   std::vector<std::int64_t> train, validation;  // numbers in the store
+  std::vector<std::int32_t> groups;             // per training record: its group, 0 the largest (data.batch_by)
+  std::vector<std::string> group_names;         // for instance "de", "en", "sv"
   std::vector<std::int64_t> empty_reports;      // left out: nothing in the report to align with
   std::int64_t without_content = 0;
   std::int64_t candidates = 0;         // train + all validation + left out
   std::int64_t validation_unused = 0;  // beyond data.validation_records
   std::unique_ptr<text::Tokenizer> tokenizer;
+
+  [[nodiscard]] std::vector<std::int64_t> group_sizes() const;
 };
 
 /// Opens or makes the store, splits by patient, loads or trains the vocabulary. With `dry_run` nothing is written.

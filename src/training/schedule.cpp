@@ -3,19 +3,20 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include "scar/core/cat.h"
 #include "scar/core/random.h"
+#include "scar/data/epoch_order.h"
 
 namespace scar::training {
 
-Plan make_plan(const TrainOptions& options, std::int64_t records) {
+Plan make_plan(const TrainOptions& options, const std::vector<std::int64_t>& group_sizes) {
   Plan plan;
-  plan.records = records;
-  plan.updates_per_epoch = records / options.train.batch;
+  plan.updates_per_epoch = data::batches_per_epoch(group_sizes, options.train.batch);
   if (plan.updates_per_epoch < 1) {
     throw Error(Code::split_empty, "the training records do not fill one batch")
-        .got(cat(records, " records"))
+        .got(cat(std::accumulate(group_sizes.begin(), group_sizes.end(), std::int64_t{0}), " records"))
         .wanted(cat("at least train.batch = ", options.train.batch))
         .hint("make train.batch smaller or add folds");
   }

@@ -183,6 +183,13 @@ void Trainer::first_screen() const {
                   " records without content in their report are left out (list: ",
                   (paths_.directory / "excluded.tsv").string(), ")"));
   }
+  if (corpus_->group_names.size() > 1) {
+    std::string groups;
+    const auto sizes = corpus_->group_sizes();
+    for (std::size_t g = 0; g < sizes.size(); ++g)
+      groups += cat(g > 0 ? ", " : "", corpus_->group_names[g], " ", sizes[g]);
+    log::info(cat("             batches of one language each: ", groups));
+  }
   log::info(cat("  text       ", corpus_->tokenizer->vocabulary_size(), " pieces"));
   log::info(cat("  model      ", fixed(static_cast<double>(count.total) / 1e6, 2), " M parameters, ",
                 info.samples / options_.model.ecg.patch_samples * 12, " tokens of ", options_.model.ecg.patch_samples,
@@ -305,6 +312,8 @@ void Trainer::loop() {
   loading.patch = options_.model.ecg.patch_samples;
   loading.seed = options_.seed;
   loading.workers = options_.data.workers;
+  loading.groups = corpus_->groups;
+  loading.rotate = options_.data.rotate;
   data::Loader loader(*corpus_->store, corpus_->train, loading, state_.loader);
   model_->train();
   const auto start = Clock::now();
@@ -342,7 +351,7 @@ int Trainer::run() {
   at::set_num_threads(threads);
   if (!request_.dry_run) open_directory();
   corpus_ = std::make_unique<Corpus>(open_corpus(options_, paths_, request_.dry_run));
-  plan_ = make_plan(options_, static_cast<std::int64_t>(corpus_->train.size()));
+  plan_ = make_plan(options_, corpus_->group_sizes());
   prepare_model();
   const auto identity = make_identity(options_, *corpus_, threads, precision_, device_);
   if (request_.dry_run) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace scar::data {
 
@@ -8,10 +9,34 @@ namespace scar::data {
 struct EpochOrder {
   std::uint64_t seed = 0;
   std::int64_t epoch = 0;
-  std::int64_t size = 0;  // records per epoch
+  std::int64_t size = 0;   // records per epoch
+  std::int64_t group = 0;  // each group of records has an order of its own
 };
 
-/// Index in [0, size) of the record at `position` in [0, size): a permutation for each (seed, epoch), O(1) memory.
+/// Index in [0, size) of the record at `position` in [0, size): a permutation for each (seed, epoch, group), O(1)
+/// memory.
 [[nodiscard]] std::int64_t record_at(const EpochOrder& order, std::int64_t position);
+
+/// Whole batches that groups of these sizes give in an epoch, each batch of one group.
+[[nodiscard]] std::int64_t batches_per_epoch(const std::vector<std::int64_t>& group_sizes, std::int64_t batch);
+
+/// Which records make which batch. Every batch holds records of one group; in each epoch each group is permuted, cut
+/// into whole batches (its rest is left out, other records in each epoch), and the batches of all groups are shuffled.
+class BatchOrder {
+ public:
+  /// `groups`: per record the number of its group, 0, 1, ...; empty: all records are one group, whose batches come in
+  /// the order of record_at.
+  BatchOrder(std::vector<std::int64_t> records, const std::vector<std::int32_t>& groups, std::int64_t batch,
+             std::uint64_t seed);
+
+  [[nodiscard]] std::int64_t batches_per_epoch() const { return batches_; }
+  /// Record b of a batch of an epoch, 0 <= number < batches_per_epoch(), 0 <= b < batch.
+  [[nodiscard]] std::int64_t record(std::int64_t epoch, std::int64_t number, std::int64_t b) const;
+
+ private:
+  std::vector<std::vector<std::int64_t>> groups_;  // the records of each
+  std::int64_t batch_, batches_;
+  std::uint64_t seed_;
+};
 
 }  // namespace scar::data

@@ -19,7 +19,10 @@ struct LoaderOptions {
   std::uint64_t seed = 0;   // of the order; unused in sequential mode
   int workers = 1;          // decode threads, at least 1; the sequence of batches does not depend on it
   int buffers = 4;          // batches in memory, at least 3: two with the caller, the rest being filled
+  bool rotate = false;      // augmentation, see Loader; unused in sequential mode
   bool sequential = false;  // true: once through the records as given, the last batch may be short, then nullptr
+  /// Per record 0, 1, ...: a batch holds records of one group. Empty: all records are one group.
+  std::vector<std::int32_t> groups;
 };
 
 /// Where the next batch begins: all that a checkpoint needs.
@@ -42,12 +45,14 @@ struct Batch {
 };
 
 /// Batches of decoded records, prepared by background threads in a ring of buffers. Without `sequential`, epochs follow
-/// each other without end: each is a permutation of `records` from (seed, epoch), of which whole batches are delivered
-/// (the rest of an epoch is left out, other records in each epoch). The store must outlive the loader. next() is for
-/// one thread.
+/// each other without end, each in the BatchOrder of (seed, epoch) (epoch_order.h): whole batches of one group; the rest
+/// of an epoch is left out, other records in each epoch. With `rotate` every record begins at another sample, a function
+/// of (seed, epoch, record), and its first part follows its last; the tokens in which end and beginning meet count as
+/// missing, since no heart beat like that. The store must outlive the loader. next() is for one thread.
 class Loader {
  public:
-  /// Errors: split_empty, contradiction (batch larger than the number of records; a state that is no batch boundary).
+  /// Errors: split_empty, contradiction (batch larger than the number of records or than every group; a state that is no
+  /// batch boundary).
   Loader(const Store& store, std::vector<std::int64_t> records, const LoaderOptions& options, LoaderState start = {},
          const BufferAllocator& allocate = {});
   ~Loader();  // stops the threads, waits for what they are reading

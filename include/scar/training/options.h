@@ -21,6 +21,8 @@ struct DataOptions {
   double holdout =
       0.0;  // share of the training folds' patients kept out for validation; 0: the store's validation folds
   std::int64_t validation_records = 1024;  // at most so many, chosen by hash
+  std::string batch_by = "language";       // what the records of a batch share: nothing, or the report's language
+  bool rotate = true;                      // each epoch begins a record at another sample
   int workers = 1;
 };
 template <class Visitor>
@@ -32,6 +34,11 @@ void visit_fields(DataOptions& o, Visitor&& visit) {
         "share of the training folds' patients kept out for validation; 0: validate on the store's validation folds");
   visit("validation_records", o.validation_records, Range{2, 1e6},
         "at most so many validation records, chosen by hash");
+  visit("batch_by", o.batch_by, OneOf{{"nothing", "language"}},
+        "what the records of a batch share: nothing, or the language of their report, which would else be the easiest "
+        "way to tell the pairs of a batch apart");
+  visit("rotate", o.rotate, Any{},
+        "begin each training record at another sample in each epoch; its first part then follows its last");
   visit("workers", o.workers, Range{1, 64}, "threads that decode records");
 }
 

@@ -1,24 +1,24 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "scar/model/removal.h"
 #include "scar/training/options.h"
 
 namespace scar::training {
 
-/// The run in updates, worked out once from the options and the number of training records.
+/// The run in updates, worked out once from the options and the numbers of training records.
 struct Plan {
-  std::int64_t records = 0;            // training records
-  std::int64_t updates_per_epoch = 0;  // records / batch; the rest of an epoch is left out, others each time
+  std::int64_t updates_per_epoch = 0;  // whole batches of all groups; the rest is left out, others in each epoch
   std::int64_t updates = 0;            // all
   std::int64_t warmup = 0;
   std::int64_t validate_every = 0, save_every = 0;
   std::int64_t adversary_start = 0;  // first update with adversarial masks; = updates if there are none
   std::int64_t masker_start = 0;     // first update with a masker step; = updates if there are none
 };
-/// Error split_empty if the records make no batch; contradiction if the masker's warm-up does not fit into the run.
-[[nodiscard]] Plan make_plan(const TrainOptions& options, std::int64_t records);
+/// `group_sizes`: training records of each group (data.batch_by). Error split_empty if they make no batch; contradiction if the masker's warm-up does not fit into the run.
+[[nodiscard]] Plan make_plan(const TrainOptions& options, const std::vector<std::int64_t>& group_sizes);
 
 // Everything below is a pure function of the update's number (0 = first), so there is nothing to save and nothing to replay.
 [[nodiscard]] double learning_rate(const LoopOptions& options, const Plan& plan, std::int64_t update);

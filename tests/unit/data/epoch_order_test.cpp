@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <vector>
 
 namespace scar::data {
@@ -37,6 +38,66 @@ TEST(EpochOrder, SeedAndEpochDecideTheOrder) {
 TEST(EpochOrder, GoldenNumbers) {
   // Written down from the first version: a saved run must go on with the same records on any machine.
   EXPECT_EQ(order(7, 0, 10), (std::vector<std::int64_t>{4, 2, 7, 5, 3, 9, 1, 8, 0, 6}));
+}
+
+namespace {
+
+// 23 records numbered from 100; group 0 has 11, group 1 has 9, group 2 has 3.
+struct Grouped {
+  std::vector<std::int64_t> records;
+  std::vector<std::int32_t> groups;
+  Grouped() {
+    for (std::int64_t i = 0; i < 23; ++i) {
+      records.push_back(100 + i);
+      groups.push_back(i % 2 == 0 && i < 22 ? 0 : i < 18 ? 1 : 2);
+    }
+  }
+  [[nodiscard]] std::int32_t group(std::int64_t record) const { return groups[static_cast<std::size_t>(record - 100)]; }
+};
+
+std::vector<std::int64_t> one_epoch(const BatchOrder& order, std::int64_t epoch, std::int64_t batch) {
+  std::vector<std::int64_t> all;
+  for (std::int64_t n = 0; n < order.batches_per_epoch(); ++n) {
+    for (std::int64_t b = 0; b < batch; ++b) all.push_back(order.record(epoch, n, b));
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST(BatchOrder, ABatchHoldsRecordsOfOneGroupAndNoRecordComesTwice) {
+  const Grouped g;
+  const BatchOrder order(g.records, g.groups, 3, 5);
+  ASSERT_EQ(order.batches_per_epoch(), 3 + 3 + 1);
+  EXPECT_EQ(batches_per_epoch({11, 9, 3}, 3), 7);
+  for (const std::int64_t epoch : {0, 1, 2}) {
+    const auto all = one_epoch(order, epoch, 3);
+    for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(g.group(all[i]), g.group(all[i / 3 * 3]));
+    EXPECT_EQ(std::set<std::int64_t>(all.begin(), all.end()).size(), all.size());
+  }
+}
+
+TEST(BatchOrder, EveryRecordHasItsTurnAndGroupsAreInterleaved) {
+  const Grouped g;
+  const BatchOrder order(g.records, g.groups, 3, 5);
+  std::set<std::int64_t> seen;
+  std::set<std::int32_t> first;  // the group that an epoch begins with
+  for (std::int64_t epoch = 0; epoch < 40; ++epoch) {
+    const auto all = one_epoch(order, epoch, 3);
+    seen.insert(all.begin(), all.end());
+    first.insert(g.group(all.front()));
+  }
+  EXPECT_EQ(seen.size(), 23u);
+  EXPECT_EQ(first.size(), 3u);
+  EXPECT_EQ(one_epoch(order, 4, 3), one_epoch(BatchOrder(g.records, g.groups, 3, 5), 4, 3));
+  EXPECT_NE(one_epoch(order, 4, 3), one_epoch(BatchOrder(g.records, g.groups, 3, 6), 4, 3));
+}
+
+TEST(BatchOrder, OneGroupIsTheOrderWithoutGroups) {
+  const Grouped g;
+  const BatchOrder plain(g.records, {}, 4, 5), one(g.records, std::vector<std::int32_t>(23, 0), 4, 5);
+  EXPECT_EQ(one_epoch(plain, 2, 4), one_epoch(one, 2, 4));
+  EXPECT_EQ(plain.record(2, 1, 3), 100 + record_at({5, 2, 23}, 7));
 }
 
 }  // namespace scar::data

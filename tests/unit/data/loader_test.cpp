@@ -219,4 +219,56 @@ TEST_F(LoaderTest, WhatDoesNotFitIsRefused) {
   EXPECT_EQ(thrown_code([&] { Loader(store_, all_, options(), {-1, 0}); }), Code::contradiction);
 }
 
+TEST_F(LoaderTest, GroupsKeepToThemselves) {
+  auto o = options(2, 4);
+  for (const auto record : all_) o.groups.push_back(record % 3 == 0 ? 1 : 0);
+  Loader loader(store_, all_, o);
+  EXPECT_EQ(loader.batches_per_epoch(), 34 / 4 + 18 / 4);
+  for (const auto& batch : take(loader, 12)) {
+    for (const auto record : batch.records) EXPECT_EQ(record % 3 == 0, batch.records.front() % 3 == 0);
+  }
+  o.groups.pop_back();
+  EXPECT_EQ(thrown_code([&] { Loader(store_, all_, o); }), Code::internal);
+  o.groups.assign(all_.size(), 0);
+  for (std::size_t i = 0; i < all_.size(); ++i) o.groups[i] = static_cast<std::int32_t>(i / 3);
+  EXPECT_EQ(thrown_code([&] { Loader(store_, all_, o); }), Code::contradiction) << "no group fills a batch";
+}
+
+TEST_F(LoaderTest, RotationMovesTheBeginningAndHidesTheSeam) {
+  auto o = options();
+  o.rotate = true;
+  Loader loader(store_, all_, o), again(store_, all_, o), plain(store_, all_, options());
+  std::vector<std::int64_t> begins;
+  for (int i = 0; i < 12; ++i) {
+    const auto rotated = keep(*loader.next()), as_before = keep(*again.next()), original = keep(*plain.next());
+    EXPECT_EQ(rotated, as_before) << "a function of seed, epoch and record";
+    ASSERT_EQ(rotated.records, original.records);
+    for (std::size_t b = 0; b < rotated.records.size(); ++b) {
+      const auto row = [&](const Seen& seen, std::size_t lead) {
+        const auto at = seen.signal.begin() + static_cast<std::ptrdiff_t>((b * 12 + lead) * kT);
+        return std::vector<float>(at, at + kT);
+      };
+      // Find by how much lead 0 was rotated, then every lead must have been.
+      std::int64_t begin = -1;
+      for (std::int64_t r = 0; r < kT && begin < 0; ++r) {
+        bool same = true;
+        for (std::size_t lead = 0; lead < 12 && same; ++lead) {
+          auto turned = row(original, lead);
+          std::rotate(turned.begin(), turned.begin() + r, turned.end());
+          same = turned == row(rotated, lead);
+        }
+        if (same) begin = r;
+      }
+      ASSERT_GE(begin, 0);
+      begins.push_back(begin);
+      if (const auto seam = kT - begin; begin > 0 && seam % kPatch != 0) {
+        for (std::size_t lead = 0; lead < 12; ++lead)
+          EXPECT_EQ(rotated.visible[(b * 12 + lead) * kP + static_cast<std::size_t>(seam / kPatch)], 0);
+      }
+    }
+  }
+  std::sort(begins.begin(), begins.end());
+  EXPECT_GT(begins.back() - begins.front(), kT / 2) << "the whole record is used";
+}
+
 }  // namespace scar::data

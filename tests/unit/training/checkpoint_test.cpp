@@ -23,7 +23,7 @@ const c10::Device kCpu(c10::kCPU);
 struct SavedRun {
   SavedRun()
       : options(small_options()),
-        plan(make_plan(options, 128)),
+        plan(make_plan(options, {128})),
         model(SmallWorld::get().model(options)),
         game(options, plan, *model, kCpu, tensor::Precision::fp32),
         step(options, plan, *model, game, kCpu, tensor::Precision::fp32) {}

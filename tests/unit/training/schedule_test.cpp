@@ -38,7 +38,7 @@ TEST(Schedule, TheMaskerWarmsUpOnceAnUpdateThenPlaysOneInEvery) {
   options.train.duration = "1000u";
   options.game.warmup_steps = 30;
   options.game.every = 4;
-  const auto plan = make_plan(options, 100);
+  const auto plan = make_plan(options, {100});
   EXPECT_EQ(plan.adversary_start, 50);  // 5 %
   EXPECT_EQ(plan.masker_start, 20);
   int before = 0, after = 0;
@@ -51,10 +51,10 @@ TEST(Schedule, ARunThatEndsBeforeItsMaskerPlaysIsRefused) {
   TrainOptions options;
   options.train.batch = 10;
   options.train.duration = "100u";
-  EXPECT_THROW((void)make_plan(options, 100), Error);  // warm-up of 150
+  EXPECT_THROW((void)make_plan(options, {100}), Error);  // warm-up of 150
   options.game.masking = "random";
-  EXPECT_EQ(make_plan(options, 100).masker_start, 100);
-  EXPECT_THROW((void)make_plan(options, 9), Error) << "not one batch";
+  EXPECT_EQ(make_plan(options, {100}).masker_start, 100);
+  EXPECT_THROW((void)make_plan(options, {9}), Error) << "not one batch";
 }
 
 TEST(Schedule, ShareAndStructureAreFunctionsOfSeedAndUpdateWithTheLawAskedFor) {

@@ -16,7 +16,7 @@ const c10::Device kCpu(c10::kCPU);
 
 struct Learner {
   explicit Learner(const TrainOptions& o)
-      : options(o), plan(make_plan(options, 128)), model(SmallWorld::get().model(options)) {
+      : options(o), plan(make_plan(options, {128})), model(SmallWorld::get().model(options)) {
     at::set_num_threads(1);
     game = std::make_unique<Game>(options, plan, *model, kCpu, tensor::Precision::fp32);
     step = std::make_unique<TrainStep>(options, plan, *model, *game, kCpu, tensor::Precision::fp32);
