@@ -18,9 +18,11 @@ constexpr int kHalvings = 40;
 /// Sum over rows, one value per label.
 at::Tensor column_dot(const at::Tensor& a, const at::Tensor& b) { return (a * b).sum(0); }
 
+}  // namespace
+
 /// The problem of the labels that are still running. Everything is divided by the number of rows. Parameters are
 /// [d + 1, labels], the bias in the last row.
-class Problem {
+class LogisticRegression::Problem {
  public:
   Problem(const at::Tensor& features, at::Tensor targets, double c)
       : features_(features),
@@ -58,12 +60,49 @@ class Problem {
     const auto weight = (p * (1 - p)).mean(0, true).clamp_min(1e-8);  // [1, labels]
     return 1 / at::cat({variance * weight + penalty_, weight}, 0);
   }
+  /// The longest of 1, 1/2, 1/4, ... of each label's step that lowers its value enough; 0 where none does.
+  [[nodiscard]] at::Tensor backtrack(const at::Tensor& logits, const at::Tensor& along, const at::Tensor& parameters,
+                                     const at::Tensor& direction, const at::Tensor& start, const at::Tensor& slope,
+                                     at::Tensor step) const {
+    auto accepted = at::zeros_like(slope, at::kBool);
+    for (int halving = 0; halving < kHalvings; ++halving) {
+      const auto new_value = value(logits + step * along, parameters + step * direction);
+      // The last term: near the minimum the decrease is below what a double can show.
+      accepted = new_value <= start + kSufficientDecrease * step * slope + 1e-15 * start.abs();
+      if (accepted.all().item<bool>()) break;
+      step = at::where(accepted, step, .5 * step);
+    }
+    return at::where(accepted, step, at::zeros_like(step));
+  }
+  /// Newton's direction [d + 1, 1] for a problem of one label.
+  [[nodiscard]] at::Tensor newton_direction(const at::Tensor& logits, const at::Tensor& gradient) const {
+    const auto p = at::sigmoid(logits);
+    const auto weight = p * (1 - p) / static_cast<double>(features_.size(0));  // [n, 1]
+    const auto weighted = features_ * weight;
+    const auto d = features_.size(1);
+    auto hessian = at::empty({d + 1, d + 1}, features_.options());
+    hessian.narrow(0, 0, d).narrow(1, 0, d).copy_(at::matmul(features_.t(), weighted));
+    hessian.narrow(0, 0, d).narrow(1, d, 1).copy_(weighted.sum(0).unsqueeze(1));
+    hessian.narrow(0, d, 1).narrow(1, 0, d).copy_(weighted.sum(0, true));
+    hessian.narrow(0, d, 1).narrow(1, d, 1).copy_(weight.sum().view({1, 1}));
+    auto diagonal = hessian.diagonal();
+    diagonal.narrow(0, 0, d) += penalty_;
+    diagonal += 1e-13 * diagonal.max();  // where a label is all but separated, curvature along the bias vanishes
+    return -at::linalg_solve(hessian, gradient);
+  }
+  [[nodiscard]] Problem only(const at::Tensor& column) const {
+    Problem one = *this;
+    one.keep(column);
+    return one;
+  }
   void keep(const at::Tensor& columns) { targets_ = targets_.index_select(1, columns); }
 
  private:
   at::Tensor features_, targets_;
   double penalty_;
 };
+
+namespace {
 
 struct Pair {
   at::Tensor s, y, rho;  // [d + 1, labels], [d + 1, labels], [labels]; rho = 0 where the pair says nothing
@@ -113,6 +152,29 @@ LogisticRegression::LogisticRegression(const at::Tensor& features, const at::Ten
   rotated_ = at::matmul(centred, axes_);
 }
 
+at::Tensor LogisticRegression::largest_slope(const at::Tensor& gradient) const {
+  const auto d = rotated_.size(1);
+  const auto bias = gradient.narrow(0, d, 1);
+  const auto slopes = at::matmul(axes_, gradient.narrow(0, 0, d)) + mean_.t() * bias;
+  return at::maximum(slopes.abs().amax(0), bias.abs().squeeze(0));
+}
+
+bool LogisticRegression::finish_by_newton(const Problem& problem, at::Tensor& parameters) const {
+  constexpr int kSteps = 50;
+  for (int i = 0; i < kSteps; ++i) {
+    const auto logits = problem.logits(parameters);
+    const auto gradient = problem.gradient(logits, parameters);
+    if (largest_slope(gradient).item<double>() <= options_.tolerance) return true;
+    const auto direction = problem.newton_direction(logits, gradient);
+    const auto slope = column_dot(direction, gradient);
+    const auto step = problem.backtrack(logits, problem.logits(direction), parameters, direction,
+                                        problem.value(logits, parameters), slope, at::ones_like(slope));
+    if (step.item<double>() == 0) return false;
+    parameters = parameters + step * direction;
+  }
+  return false;
+}
+
 LogisticModel LogisticRegression::fit(double c, const LogisticModel& start) const {
   if (c <= 0) throw Error(Code::internal, "C must be greater than 0");
   const c10::NoGradGuard no_grad;
@@ -149,15 +211,16 @@ LogisticModel LogisticRegression::fit(double c, const LogisticModel& start) cons
 
   for (std::int64_t iteration = 0; !running.empty(); ++iteration) {
     // Labels that have arrived leave, so that the others go on alone.
-    const auto bias_slope = gradient.narrow(0, d, 1);  // the tolerance holds for the slopes of the user's own weights
-    const auto slopes = at::matmul(axes_, gradient.narrow(0, 0, d)) + mean_.t() * bias_slope;
-    const auto largest = at::maximum(slopes.abs().amax(0), bias_slope.abs().squeeze(0));
+    const auto largest = largest_slope(gradient);
     std::vector<std::int64_t> stay, still_running;
     for (std::size_t i = 0; i < running.size(); ++i) {
       const auto column = static_cast<std::int64_t>(i);
-      const bool arrived = largest[column].item<double>() <= options_.tolerance;
-      if (arrived || iteration >= options_.max_iterations) {
-        best.select(1, running[i]).copy_(parameters.select(1, column));
+      bool arrived = largest[column].item<double>() <= options_.tolerance;
+      if (arrived || iteration >= options_.max_iterations || iteration >= options_.newton_after) {
+        auto end = parameters.narrow(1, column, 1);
+        if (!arrived && iteration < options_.max_iterations)
+          arrived = finish_by_newton(problem.only(as_index({column})), end);
+        best.select(1, running[i]).copy_(end.squeeze(1));
         out.converged[static_cast<std::size_t>(running[i])] = arrived ? 1 : 0;
         out.iterations = std::max(out.iterations, iteration);
       } else {
@@ -182,16 +245,7 @@ LogisticModel LogisticRegression::fit(double c, const LogisticModel& start) cons
     const auto along = problem.logits(direction);  // the logits are linear: the search along the line costs no product
     // The first step is Newton's along its direction.
     auto step = pairs.empty() ? -slope / problem.curvature(logits, along, direction) : at::ones_like(slope);
-    at::Tensor new_value;
-    auto accepted = at::zeros_like(slope, at::kBool);
-    for (int halving = 0; halving < kHalvings; ++halving) {
-      new_value = problem.value(logits + step * along, parameters + step * direction);
-      // The last term: near the minimum the decrease is below what a double can show.
-      accepted = new_value <= value + kSufficientDecrease * step * slope + 1e-15 * value.abs();
-      if (accepted.all().item<bool>()) break;
-      step = at::where(accepted, step, .5 * step);
-    }
-    step = at::where(accepted, step, at::zeros_like(step));  // no progress is possible: the label waits for its end
+    step = problem.backtrack(logits, along, parameters, direction, value, slope, step);  // 0: it waits for its end
 
     const auto s = step * direction;
     parameters = parameters + s;

@@ -11,6 +11,7 @@ struct LogisticOptions {
   double tolerance = 1e-6;             // stop at max |gradient| <= tolerance * rows
   std::int64_t max_iterations = 1000;  // per value of C
   std::int64_t history = 10;           // pairs of L-BFGS
+  std::int64_t newton_after = 60;      // iterations, then the labels that are still running end by Newton's method
 };
 
 /// One linear classifier per label, independent of each other.
@@ -32,7 +33,9 @@ struct LogisticModel {
 /// tolerance.
 ///
 /// Works in the principal axes of the features, where the curvature is nearly diagonal and known: pooled features are
-/// so collinear that plain L-BFGS needs thousands of steps at a weak penalty. The penalty is the same in any axes.
+/// so collinear that plain L-BFGS needs thousands of steps at a weak penalty. The penalty is the same in any axes. A
+/// label that is all but separated has another curvature at its end than at its beginning: it is ended by Newton's
+/// method, whose step costs n d^2 and of which it takes a few.
 class LogisticRegression {
  public:
   /// features [n, d] and targets [n, labels] double, targets 0 or 1; n > 0.
@@ -41,6 +44,12 @@ class LogisticRegression {
   [[nodiscard]] LogisticModel fit(double c, const LogisticModel& start) const;
 
  private:
+  class Problem;
+  /// Largest |slope| per label, along the user's own weights, of a gradient [d + 1, labels] along the axes.
+  [[nodiscard]] at::Tensor largest_slope(const at::Tensor& gradient) const;
+  /// Whether the parameters [d + 1, 1] of one label arrived.
+  bool finish_by_newton(const Problem& problem, at::Tensor& parameters) const;
+
   LogisticOptions options_;
   at::Tensor targets_;      // [n, labels]
   at::Tensor mean_, axes_;  // [1, d], [d, d]: column j is axis j

@@ -111,6 +111,30 @@ TEST(Logistic, CollinearFeaturesConvergeInFewSteps) {
   }
 }
 
+TEST(Logistic, LabelsThatAreAllButSeparatedAreEndedByNewton) {
+  // A rare label that one feature all but separates, beside thirty of very different size that say little.
+  CounterRandom random(16, "separated");
+  const std::int64_t n = 600, d = 31;
+  std::vector<double> x, y;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const bool positive = i % 100 == 0;
+    x.push_back((positive ? 6.0 : 0.0) + random.normal());
+    for (std::int64_t j = 1; j < d; ++j) x.push_back(random.normal() * std::pow(10.0, -static_cast<double>(j % 5)));
+    y.push_back(positive ? 1 : 0);
+  }
+  const auto features = matrix(x, d), targets = matrix(y, 1);
+  LogisticOptions first_order, newton;
+  first_order.max_iterations = newton.newton_after = 5;
+  const double c = 1e5;
+  EXPECT_EQ(LogisticRegression(features, targets, first_order).fit(c, zero_model(d, 1)).converged[0], 0);
+  const auto model = LogisticRegression(features, targets, newton).fit(c, zero_model(d, 1));
+  EXPECT_EQ(model.converged[0], 1);
+  const auto residual = at::sigmoid(model.scores(features)) - targets;
+  const auto gradient = at::matmul(features.t(), residual) + model.weight / c;
+  EXPECT_LE(gradient.abs().max().item<double>(), 1.01e-6 * static_cast<double>(n));
+  EXPECT_LE(std::abs(residual.sum().item<double>()), 1.01e-6 * static_cast<double>(n));
+}
+
 TEST(Logistic, TooFewIterationsAreReported) {
   const auto data = toy(200, 5, 2, 5, .5);
   LogisticOptions options;
