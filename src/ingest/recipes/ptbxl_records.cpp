@@ -74,6 +74,11 @@ data::EcgRecord read_record(const PtbxlTable& table, const PtbxlRow& row, const 
         .got(cat(ecg.samples, " samples at ", ecg.rate_hz, " Hz"))
         .wanted(cat(kPtbxlSeconds * rate_hz, " samples at ", rate_hz, " Hz"));
   }
+  if (ecg.gain_assumed) {
+    throw Error(Code::header_invalid, "the gain of a signal is missing or 0, which no record of PTB-XL has")
+        .at(path.string())
+        .wanted("ADC units per physical unit");
+  }
   data::EcgRecord record;
   record.id = row.id;
   record.patient = row.patient;
