@@ -2,6 +2,7 @@
 #include <cmath>
 #include <optional>
 
+#include "sample_loops.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/data/ecg_record.h"
@@ -60,13 +61,8 @@ struct Lead {
 };
 
 std::int64_t largest_value(const Lead& lead, std::int64_t samples) {
-  std::int32_t low = INT32_MAX, high = INT32_MIN;
-  for (std::int64_t t = 0; t < samples; ++t) {
-    const auto value = lead.values[t];
-    low = std::min(low, value == kNotMeasured ? INT32_MAX : value);
-    high = std::max(high, value);  // the mark is the smallest number
-  }
-  if (high == kNotMeasured) return 0;
+  const auto [low, high] = range_without(lead.values, samples, kNotMeasured);
+  if (low > high) return 0;
   return std::max(std::abs(low - lead.baseline), std::abs(high - lead.baseline));
 }
 
@@ -103,10 +99,8 @@ EcgSamples to_ecg(const WfdbHeader& header, const WfdbSamples& samples) {
     if (lead.values == nullptr) {
       std::fill_n(out, samples.samples, data::kMissing);
     } else if (ecg.lossless) {
-      for (std::int64_t t = 0; t < samples.samples; ++t) {
-        const auto value = lead.values[t];
-        out[t] = value == kNotMeasured ? data::kMissing : static_cast<std::int16_t>(value - lead.baseline);
-      }
+      subtract(lead.values, samples.samples, static_cast<std::int32_t>(lead.baseline), kNotMeasured, data::kMissing,
+               out);
     } else {
       for (std::int64_t t = 0; t < samples.samples; ++t) {
         const auto value = static_cast<double>(lead.values[t] - lead.baseline) * lead.step / scale;

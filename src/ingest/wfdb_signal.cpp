@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "data_root.h"
+#include "sample_loops.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "wfdb_formats.h"
@@ -140,9 +141,7 @@ void verify(const WfdbHeader& header, const WfdbSignal& signal, const std::int32
         .hint("header and signal file do not belong together, or one is damaged: copy the record again");
   }
   if (!signal.checksum) return;
-  std::uint32_t sum = 0;  // modulo 2^32, of which the low half is the sum modulo 2^16
-  for (std::int64_t t = 0; t < samples; ++t) sum += static_cast<std::uint16_t>(values[t]);
-  const auto got = static_cast<std::uint16_t>(sum);
+  const auto got = static_cast<std::uint16_t>(sum_of(values, samples));
   const auto wanted = static_cast<std::uint16_t>(*signal.checksum);
   if (got != wanted) {
     throw Error(Code::signal_checksum, "the checksum of a signal is wrong")
@@ -178,7 +177,7 @@ WfdbSamples read_wfdb_samples(const WfdbHeader& header, const std::filesystem::p
       // The first `skew` samples come before time 0; the checksum is that of the signal as it was written.
       verify(header, signal, values, std::min(group.frames, result.samples));
       if (const auto sentinel = format_sentinel(group.format); sentinel && *sentinel != kNotMeasured)
-        std::replace(values, values + group.frames, *sentinel, kNotMeasured);
+        replace_value(values, group.frames, *sentinel, kNotMeasured);
       if (raw == out) continue;
       auto* to = out + static_cast<std::int64_t>(i) * result.samples;
       const auto there = std::max<std::int64_t>(0, std::min(result.samples, group.frames - signal.skew));

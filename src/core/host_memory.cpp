@@ -1,8 +1,8 @@
-#include "scar/tensor/host_memory.h"
+#include "scar/core/host_memory.h"
 
 #include <malloc.h>
 
-namespace scar::tensor {
+namespace scar {
 
 void keep_freed_memory() {
 #ifdef __GLIBC__
@@ -12,4 +12,4 @@ void keep_freed_memory() {
 #endif
 }
 
-}  // namespace scar::tensor
+}  // namespace scar
