@@ -51,6 +51,7 @@ packages=(
   nlohmann-json3-dev libyaml-cpp-dev libcli11-dev        # configs and arguments
   libspdlog-dev libfmt-dev libxxhash-dev libssl-dev      # log, hashes
   libutf8proc-dev                                        # reports
+  libmatio-dev                                           # MATLAB files
   libgtest-dev                                           # tests
 )
 [[ $dev == no ]] || packages+=(clang-14 libclang-rt-14-dev clang-format gdb libbenchmark-dev shellcheck patchelf)

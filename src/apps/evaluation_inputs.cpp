@@ -10,6 +10,7 @@
 #include "scar/core/log.h"
 #include "scar/core/version.h"
 #include "scar/tensor/plugin.h"
+#include "shared_files.h"
 
 namespace scar::apps {
 
@@ -101,17 +102,7 @@ std::vector<int> folds_present(const data::Store& store) {
 
 fs::path find_prompts(const std::string& asked, const std::string& store_kind) {
   if (!asked.empty()) return asked;
-  const auto name = fs::path("prompts") / cat(store_kind, ".yaml");
-  std::vector<fs::path> places = {fs::path("configs") / name};
-  std::error_code none;
-  for (auto folder = fs::read_symlink("/proc/self/exe", none).parent_path(); folder.has_relative_path();
-       folder = folder.parent_path()) {
-    places.push_back(folder / "share" / "scar" / name);
-    places.push_back(folder / "configs" / name);
-  }
-  for (const auto& place : places) {
-    if (fs::is_regular_file(place, none)) return place;
-  }
+  if (const auto found = find_shared(fs::path("prompts") / cat(store_kind, ".yaml"))) return *found;
   throw Error(Code::prompts_invalid, cat("no prompts are known for stores of kind '", store_kind, "'"))
       .hint("name a file: --prompts FILE");
 }

@@ -43,7 +43,7 @@ struct EvaluationInputs {
 [[nodiscard]] std::vector<int> folds_present(const data::Store& store);
 
 /// --prompts, or else prompts/<kind of store>.yaml: in configs/ of the working folder or of a folder above the program,
-/// or in share/scar/ of the installation. Error prompts_invalid if there is none.
+/// or in share/scar/configs/ of the installation. Error prompts_invalid if there is none.
 [[nodiscard]] std::filesystem::path find_prompts(const std::string& asked, const std::string& store_kind);
 
 }  // namespace scar::apps

@@ -13,6 +13,7 @@ int prepare(int argc, const char* const* argv) {
   std::vector<std::unique_ptr<PrepareVerb>> verbs;
   verbs.push_back(synth_verb(arguments));
   verbs.push_back(ptbxl_verb(arguments));
+  add_dataset_verbs(arguments, verbs);
   verbs.push_back(tokenizer_verb(arguments));
   verbs.push_back(verify_verb(arguments));
   if (!arguments.parse()) return 0;

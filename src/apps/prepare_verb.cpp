@@ -13,7 +13,8 @@ namespace scar::apps {
 
 KeyFlags::KeyFlags(Command& command, FieldTable& table) : table_(table) {
   for (const auto& field : table.fields()) {
-    const auto flag = cat("--", field.key);
+    auto flag = cat("--", field.key);
+    std::replace(flag.begin(), flag.end(), '_', '-');
     const auto help = cat(field.help, " (", field.type, field.allowed.empty() ? "" : ", ", field.allowed, ", default ",
                           field.default_text, ")");
     if (field.type == "true or false") {

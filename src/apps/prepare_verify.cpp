@@ -71,29 +71,32 @@ class VerifyVerb final : public PrepareVerb {
   }
 
   int verify_root(bool json) const {
-    ingest::PtbxlCallbacks callbacks;
+    ingest::IngestCallbacks callbacks;
     callbacks.progress = [](std::int64_t done, std::int64_t total) {
       log::progress(cat("records ", grouped(done), "/", grouped(total)));
     };
-    const auto found = ingest::verify_ptbxl(path_, options_, callbacks, checked_jobs(jobs_));
+    const auto ptbxl = ingest::ptbxl_source(path_, options_);
+    const auto found = ingest::verify_source(ptbxl.source, {"ptbxl_database.csv", "scp_statements.csv"}, callbacks,
+                                             checked_jobs(jobs_));
+    const auto& census = ptbxl.census;
     if (stop_signal() != 0) return 128 + stop_signal();  // nothing to save
     log::end_progress();
     std::map<std::string, std::int64_t> reasons;
     std::int64_t damaged = 0;
     for (const auto& problem : found.problems) {
       ++reasons[problem.reason];
-      damaged += options_.allow_missing && problem.reason == "file_missing" ? 0 : 1;
+      damaged += options_.tolerance.allow_missing && problem.reason == "file_missing" ? 0 : 1;
     }
-    const auto next =
-        cat("scar-prepare ptbxl ", path_, " --out data/ptbxl", options_.rate_hz,
-            options_.rate_hz == 100 ? std::string() : cat(" --rate_hz=", options_.rate_hz),
-            options_.allow_missing ? " --allow_missing" : "", options_.partial_table ? " --partial_table" : "");
+    const auto next = cat("scar-prepare ptbxl --root ", path_, " --out data/ptbxl", options_.rate_hz,
+                          options_.rate_hz == 100 ? std::string() : cat(" --rate ", options_.rate_hz),
+                          options_.tolerance.allow_missing ? " --allow-missing" : "",
+                          options_.partial_table ? " --partial-table" : "");
     if (json) {
       Json answer;
       answer["root"] = path_;
       answer["ok"] = damaged == 0;
-      answer["version"] = found.census.version;
-      answer["rows"] = found.census.records;
+      answer["version"] = census.version;
+      answer["rows"] = census.records;
       answer["good"] = found.records;
       answer["sums_compared"] = found.sums;
       answer["reasons"] = Json::object();
@@ -102,9 +105,9 @@ class VerifyVerb final : public PrepareVerb {
       if (damaged == 0) answer["next"] = next;
       std::cout << answer.dump(2) << "\n";
     } else {
-      std::cout << line("source", cat("PTB-XL ", found.census.version, ", copy at ", options_.rate_hz, " Hz"))
-                << line("records", cat(grouped(found.census.records), " in = ", grouped(found.records), " good + ",
-                                       grouped(found.census.records - found.records), " not",
+      std::cout << line("source", cat("PTB-XL ", census.version, ", copy at ", options_.rate_hz, " Hz"))
+                << line("records", cat(grouped(census.records), " in = ", grouped(found.records), " good + ",
+                                       grouped(census.records - found.records), " not",
                                        reasons.empty() ? std::string() : cat(" (", counted(reasons), ")")))
                 << exclusions(found.problems)
                 << line("sums",
@@ -120,7 +123,7 @@ class VerifyVerb final : public PrepareVerb {
     throw Error(all_missing ? Code::data_missing : Code::data_unreadable, "the folder is not whole")
         .at(path_)
         .got(cat(grouped(damaged), " problems: ", counted(reasons)))
-        .hint(all_missing ? "copy the missing records, or allow it with --allow_missing"
+        .hint(all_missing ? "copy the missing records, or allow it with --allow-missing"
                           : "copy the damaged records again");
   }
 

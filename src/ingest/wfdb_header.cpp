@@ -103,9 +103,14 @@ void parse_record_line(const Line& line, std::string_view text, WfdbHeader& head
   }
   for (const char* what : {"the base time", "the base date"}) {
     const auto word = next_word(text);
-    if (word.find_first_not_of("0123456789:./-") != std::string_view::npos) {
-      throw line.invalid(cat(what, " has other characters than digits, ':', '.' and '/'"));
-    }
+    // Some write the date with the name of the month, or before the time.
+    const auto fits = [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == ':' || c == '.' ||
+             c == '/' || c == '-';
+    };
+    if (!word.empty() &&
+        (!std::all_of(word.begin(), word.end(), fits) || word.find_first_of("0123456789") == std::string_view::npos))
+      throw line.invalid(cat(what, " is not one")).wanted("digits, letters, ':', '.', '/' and '-'");
   }
   if (!trimmed(text).empty()) throw line.invalid("the record line goes on after the base date");
 }
@@ -232,8 +237,26 @@ WfdbHeader read_wfdb_header(const std::filesystem::path& path) {
   return header;
 }
 
+std::string header_comment(const std::filesystem::path& path, std::string_view key) {
+  const auto text = read_regular_file(path, kMaxHeaderBytes);
+  check_text(text, path.string());
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    auto line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    line = trimmed(line);
+    if (!line.starts_with('#')) continue;
+    line = trimmed(line.substr(1));
+    if (line.starts_with(key) && line.substr(key.size()).starts_with(':'))
+      return std::string(trimmed(line.substr(key.size() + 1)));
+  }
+  return {};
+}
+
 std::optional<double> millivolts_per_unit(std::string_view unit) {
-  if (unit == "mV") return 1.0;
+  if (unit == "mV" || unit == "mv") return 1.0;  // "mv" stands in headers of PTB-XL's copy in the 2021 challenge
   if (unit == "V") return 1e3;
   if (unit == "uV" || unit == "\xC2\xB5V" || unit == "\xCE\xBCV") return 1e-3;  // micro sign, Greek mu
   if (unit == "nV") return 1e-6;

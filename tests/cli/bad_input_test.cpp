@@ -239,14 +239,14 @@ const Case kCases[] = {
     // Source data
     {"PtbxlRootMissing", "scar-prepare",
      [](World& w) {
-       return std::vector<std::string>{"ptbxl", "/nowhere", "--out", (w.folder() / "p1").string()};
+       return std::vector<std::string>{"ptbxl", "--root", "/nowhere", "--out", (w.folder() / "p1").string()};
      },
      3, "/nowhere"},
     {"PtbxlRootWithoutTable", "scar-prepare",
      [](World& w) {
        const auto root = w.folder() / "empty-root";
        fs::create_directories(root);
-       return std::vector<std::string>{"ptbxl", root.string(), "--out", (w.folder() / "p2").string()};
+       return std::vector<std::string>{"ptbxl", "--root", root.string(), "--out", (w.folder() / "p2").string()};
      },
      3, "ptbxl_database.csv"},
     {"OutputNotWritable", "scar-prepare",

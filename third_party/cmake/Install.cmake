@@ -7,7 +7,7 @@ foreach(_module IN LISTS SCAR_EXPORTED_MODULES)
   install(DIRECTORY include/scar/${_module} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/scar FILES_MATCHING PATTERN "*.h")
 endforeach()
 install(FILES LICENSE third_party/VERSIONS.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY configs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/scar/configs FILES_MATCHING PATTERN "*.yaml")
+install(DIRECTORY configs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/scar/configs FILES_MATCHING PATTERN "*.yaml" PATTERN "*.txt")
 
 install(EXPORT scarTargets NAMESPACE scar:: DESTINATION ${_package})
 get_property(_has_torch GLOBAL PROPERTY SCAR_HAS_TORCH_EXPORTS)

@@ -45,6 +45,8 @@ enum class Code : int {
   scp_codes_invalid = 3022,
   counts_differ = 3023,
   duplicate_record = 3024,
+  amplitude = 3025,    // larger than an ECG can be
+  mat_invalid = 3026,  // a MATLAB file that is none, or holds something else
   patient_in_two_splits = 3031,
   text_not_utf8 = 3041,
   store_missing = 3101,

@@ -55,8 +55,12 @@ struct WfdbHeader {
 /// The same from a file, at most 1 MiB. The record must have the name of the file.
 [[nodiscard]] WfdbHeader read_wfdb_header(const std::filesystem::path& path);
 
-/// Millivolts in one V, mV, uV (also written with a micro sign) or nV; nothing for another unit. Case counts, as mV and
-/// MV differ.
+/// What a header's comment "#KEY: value" says, "" without one: the PhysioNet challenges keep their labels there, as
+/// "#Dx: 164889003,59118001". The value may be personal: it is for labels, never for messages.
+[[nodiscard]] std::string header_comment(const std::filesystem::path& path, std::string_view key);
+
+/// Millivolts in one V, mV, uV (also written with a micro sign) or nV; nothing for another unit. Case counts, but
+/// for "mv", which nobody means as anything else.
 [[nodiscard]] std::optional<double> millivolts_per_unit(std::string_view unit);
 
 }  // namespace scar::ingest

@@ -179,7 +179,7 @@ void check_counts(const PtbxlCensus& census, const std::string& origin) {
       .got(table)
       .hint(census.version == "1.0.1"
                 ? "this is PTB-XL 1.0.1: use 1.0.3, where 38 duplicates are gone and labels merged"
-                : "use the table as it was published; --partial_table takes a part of it, unchecked");
+                : "use the table as it was published; --partial-table takes a part of it, unchecked");
 }
 
 std::string fold_list(const std::vector<int>& folds) {

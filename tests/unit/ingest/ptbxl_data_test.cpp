@@ -68,8 +68,9 @@ TEST_F(PtbxlData, RecordsAt500HzAreReadVerifiedAndStored) {
   ASSERT_EQ(std::system(command.c_str()), 0) << command;
   PtbxlOptions options;
   options.rate_hz = 500;
-  options.allow_missing = true;
-  const auto summary = prepare_ptbxl(root, folder.path() / "store", options, {}, 2);
+  options.tolerance.allow_missing = true;
+  const auto summary = prepare(ptbxl_source(root, options).source, folder.path() / "store", {.seconds = kPtbxlSeconds},
+                               options.tolerance, {}, 2);
   EXPECT_EQ(summary.store.records, 205);
   EXPECT_EQ(summary.store.records + summary.store.excluded, summary.store.candidates);
   const auto store = data::Store::open(folder.path() / "store");

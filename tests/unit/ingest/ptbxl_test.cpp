@@ -32,8 +32,9 @@ class PtbxlRecipe : public ::testing::Test {
     };
   }
   ~PtbxlRecipe() override { clear_stop(); }
-  PtbxlSummary prepare(const std::string& out = "store", int jobs = 1) {
-    return prepare_ptbxl(root(), folder_.path() / out, options_, callbacks_, jobs);
+  PreparationSummary prepare(const std::string& out = "store", int jobs = 1) {
+    return ingest::prepare(ptbxl_source(root(), options_).source, folder_.path() / out, {.seconds = kPtbxlSeconds},
+                           options_.tolerance, callbacks_, jobs);
   }
   [[nodiscard]] std::filesystem::path root() const { return folder_.path() / "ptbxl"; }
   [[nodiscard]] data::Store store(const std::string& name = "store") const {
@@ -42,7 +43,10 @@ class PtbxlRecipe : public ::testing::Test {
 
   TemporaryFolder folder_;
   PtbxlOptions options_;
-  PtbxlCallbacks callbacks_;
+  IngestCallbacks callbacks_;
+  Verification verify(int jobs) {
+    return verify_source(ptbxl_source(root(), options_).source, {"ptbxl_database.csv"}, callbacks_, jobs);
+  }
 };
 using PtbxlRecipeErrors = PtbxlRecipe;
 using PtbxlVerify = PtbxlRecipe;
@@ -117,7 +121,7 @@ TEST_F(PtbxlRecipe, AllowMissingLeavesOutAndListsRowsWithoutFiles) {
   std::filesystem::remove(root() / (testing::stem(5, 100) + ".hea"));
   EXPECT_PROBLEM(prepare(), Code::data_missing, "ptbxl");
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "store")) << "nothing is written before the check";
-  options_.allow_missing = true;
+  options_.tolerance.allow_missing = true;
   const auto summary = prepare();
   EXPECT_EQ(summary.store.records, 3);
   EXPECT_EQ(summary.store.excluded, 2);
@@ -134,7 +138,7 @@ TEST_F(PtbxlRecipe, QuarantineLeavesOutAndListsDamagedRecords) {
   const auto path = root() / (testing::stem(4, 100) + ".dat");
   std::string bytes(24000, 'x');
   testing::write(path, bytes);
-  options_.quarantine = true;
+  options_.tolerance.quarantine = true;
   EXPECT_EQ(prepare().store.reasons.at("signal_initial_value"), 1);
   EXPECT_EQ(store().size(), 4);
 }
@@ -175,7 +179,7 @@ TEST_F(PtbxlRecipeErrors, ARateThatPtbXlDoesNotHave) {
 TEST_F(PtbxlRecipeErrors, AFolderWithoutTheRecordsOfTheRate) {
   write_ptbxl(root(), rows());
   options_.rate_hz = 500;
-  options_.allow_missing = true;  // not all of them
+  options_.tolerance.allow_missing = true;  // not all of them
   const auto problem = testing::problem_of([&] { prepare(); });
   ASSERT_TRUE(problem);
   EXPECT_EQ(problem->code, Code::data_missing);
@@ -242,10 +246,10 @@ TEST_F(PtbxlRecipeErrors, DamagedRecordsAreNamedOneByOne) {
 
 TEST_F(PtbxlVerify, CountsGoodRecordsAndListsAllProblems) {
   write_ptbxl(root(), rows());
-  EXPECT_TRUE(verify_ptbxl(root(), options_, callbacks_, 2).problems.empty());
+  EXPECT_TRUE(verify(2).problems.empty());
   testing::write(root() / (testing::stem(2, 100) + ".dat"), "short");
   std::filesystem::remove(root() / (testing::stem(5, 100) + ".dat"));
-  const auto found = verify_ptbxl(root(), options_, callbacks_, 2);
+  const auto found = verify(2);
   EXPECT_EQ(found.records, 3);
   ASSERT_EQ(found.problems.size(), 2U);
   EXPECT_EQ(found.problems[0].id, "2");
@@ -258,12 +262,12 @@ TEST_F(PtbxlVerify, ComparesWithThePublishedSumsWhereThereAreSome) {
   write_ptbxl(root(), {{1, "10", 1}});
   const std::string wrong(64, '0');
   testing::write(root() / "SHA256SUMS.txt", wrong + " records100/00000/00001_lr.hea\n" + wrong + " LICENSE.txt\n");
-  const auto found = verify_ptbxl(root(), options_, callbacks_, 1);
+  const auto found = verify(1);
   EXPECT_EQ(found.sums, 1);
   ASSERT_EQ(found.problems.size(), 1U);
   EXPECT_EQ(found.problems[0].reason, "sha256");
   testing::write(root() / "SHA256SUMS.txt", "no sum\n");
-  EXPECT_PROBLEM(verify_ptbxl(root(), options_, callbacks_, 1), Code::data_unreadable, "SHA256SUMS.txt:1");
+  EXPECT_PROBLEM(verify(1), Code::data_unreadable, "SHA256SUMS.txt:1");
 }
 
 }  // namespace

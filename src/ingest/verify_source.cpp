@@ -3,12 +3,13 @@
 #include <map>
 #include <utility>
 
+#include "damage.h"
 #include "data_root.h"
-#include "ptbxl_records.h"
+#include "parallel.h"
 #include "scar/core/cat.h"
 #include "scar/core/hash.h"
 #include "scar/core/stop_flag.h"
-#include "scar/ingest/recipes/ptbxl.h"
+#include "scar/ingest/preparation.h"
 #include "strict_text.h"
 
 namespace scar::ingest {
@@ -47,33 +48,37 @@ std::map<std::string, std::string> read_sums(const std::filesystem::path& root) 
 
 class Verifier {
  public:
-  Verifier(const PtbxlTable& table, const PtbxlOptions& options, std::map<std::string, std::string> sums)
-      : table_(table), options_(options), sums_(std::move(sums)) {}
+  Verifier(const Source& source, std::map<std::string, std::string> sums) : source_(source), sums_(std::move(sums)) {}
 
   void check_sum(const std::string& name) {
     const auto stated = sums_.find(name);
     if (stated == sums_.end()) return;
     ++compared_;
-    const auto got = sha256_file(table_.root / name);
+    const auto got = sha256_file(source_.root / name);
     if (got == stated->second) return;
-    throw Error(Code::signal_checksum, "the SHA-256 is not the published one").at((table_.root / name).string());
+    throw Error(Code::signal_checksum, "the SHA-256 is not the published one").at((source_.root / name).string());
   }
 
-  // Reason and detail of what is wrong with a row; an empty reason if nothing is.
-  std::pair<std::string, std::string> check(const PtbxlRow& row) {
-    const auto& stem = options_.rate_hz == 100 ? row.file_100hz : row.file_500hz;
+  // Reason and detail of what is wrong with a record; an empty reason if nothing is.
+  std::pair<std::string, std::string> check(const SourceRecord& record) {
+    if (!record.left_out.empty()) return {record.left_out, record.left_out_detail};
+    for (const auto& file : record.files) {
+      std::error_code ignored;
+      if (!std::filesystem::exists(source_.root / file, ignored)) return {"file_missing", file};
+    }
+    const auto path = source_.root / record.files.front();
     try {
-      if (!files_exist(table_, row, options_.rate_hz)) return {"file_missing", stem};
-      static_cast<void>(read_record(table_, row, {}, options_.rate_hz));
+      const auto ecg = source_.read(path);
+      if (source_.check) source_.check(ecg, path.string());
     } catch (const Error& error) {
       const auto reason = reason_of(error.code());
       if (!reason) throw;
-      return {*reason, detail_of(error, table_.root)};
+      return {*reason, detail_of(error, source_.root)};
     }
     try {
-      for (const char* ending : {".hea", ".dat"}) check_sum(stem + ending);
+      for (const auto& file : record.files) check_sum(file);
     } catch (const Error& error) {
-      return {"sha256", detail_of(error, table_.root)};
+      return {"sha256", detail_of(error, source_.root)};
     }
     return {};
   }
@@ -81,45 +86,38 @@ class Verifier {
   [[nodiscard]] std::int64_t compared() const { return compared_; }
 
  private:
-  const PtbxlTable& table_;
-  const PtbxlOptions& options_;
+  const Source& source_;
   std::map<std::string, std::string> sums_;
   std::atomic<std::int64_t> compared_{0};
 };
 
 }  // namespace
 
-PtbxlVerification verify_ptbxl(const std::filesystem::path& root, const PtbxlOptions& options,
-                               const PtbxlCallbacks& callbacks, int jobs) {
-  Problems wrong_options;
-  validate(options, wrong_options);
-  wrong_options.throw_if_any();
-  const auto table = read_ptbxl_table(root);
-  PtbxlVerification result;
-  result.census = take_census(table);
-  if (!options.partial_table) check_counts(result.census, (root / "ptbxl_database.csv").string());
-  Verifier verifier(table, options, read_sums(root));
-  for (const char* name : {"ptbxl_database.csv", "scp_statements.csv"}) {
+Verification verify_source(const Source& source, const std::vector<std::string>& tables,
+                           const IngestCallbacks& callbacks, int jobs) {
+  Verification result;
+  Verifier verifier(source, read_sums(source.root));
+  for (const auto& name : tables) {
     try {
       verifier.check_sum(name);
     } catch (const Error& error) {
-      result.problems.push_back({"", "sha256", detail_of(error, root), 0});
+      result.problems.push_back({"", "sha256", detail_of(error, source.root), 0});
     }
   }
   constexpr std::int64_t kStep = 512;
-  const auto total = static_cast<std::int64_t>(table.rows.size());
+  const auto total = static_cast<std::int64_t>(source.records.size());
   for (std::int64_t first = 0; first < total && stop_signal() == 0; first += kStep) {
     const auto end = std::min(total, first + kStep);
     std::vector<std::pair<std::string, std::string>> found(static_cast<std::size_t>(end - first));
     for_each_parallel(first, end, jobs, [&](std::int64_t i) {
-      found[static_cast<std::size_t>(i - first)] = verifier.check(table.rows[static_cast<std::size_t>(i)]);
+      found[static_cast<std::size_t>(i - first)] = verifier.check(source.records[static_cast<std::size_t>(i)]);
     });
     for (std::int64_t i = first; i < end; ++i) {
       auto& [reason, detail] = found[static_cast<std::size_t>(i - first)];
       if (reason.empty()) {
         ++result.records;
       } else {
-        result.problems.push_back({table.rows[static_cast<std::size_t>(i)].id, reason, detail, i});
+        result.problems.push_back({source.records[static_cast<std::size_t>(i)].id, reason, detail, i});
       }
     }
     if (callbacks.progress) callbacks.progress(end, total);

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "scar/core/fields.h"
+#include "scar/ingest/preparation.h"
+
+namespace scar::ingest {
+
+/// How CPSC2018 (Liu et al., J. Med. Imaging Health Inform. 8:1368, 2018) becomes a store, from either of its forms:
+/// the challenge copy of PhysioNet (Axxxx.hea and .mat; diagnoses in "#Dx", in words or SNOMED codes) or the original one
+/// (Axxxx.mat with a struct, and REFERENCE.csv).
+struct Cpsc2018Options {
+  std::int64_t rate_hz = 500;
+  double seconds = 10;   // the first; shorter records are padded with missing samples
+  bool partial = false;  // take a part of the 6,877 records: counts are not checked
+  ToleranceOptions tolerance;
+};
+template <class Visitor>
+void visit_fields(Cpsc2018Options& o, Visitor&& visit) {
+  visit("rate", o.rate_hz, Range{50, 1000}, "samples per second of the store; the source has 500");
+  visit("seconds", o.seconds, Range{1, 144},
+        "length: the first seconds, shorter records are padded with missing samples");
+  visit("partial", o.partial, Any{}, "the folder holds a part of the dataset: counts are not checked");
+  visit_fields(o.tolerance, visit);
+}
+
+/// Task "cpsc2018", 9 classes; folds 1, 2, 3 are train, validation and test of `splits` (configs/splits/cpsc2018.txt), by
+/// record name. No patient is known. Records that no split names are left out, listed. Errors: those of the tables;
+/// csv_invalid for a diagnosis that is none of the nine; counts_differ.
+[[nodiscard]] Source cpsc2018_source(const std::filesystem::path& root, const std::filesystem::path& splits,
+                                     const Cpsc2018Options& options);
+
+}  // namespace scar::ingest

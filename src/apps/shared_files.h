@@ -1,0 +1,12 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+namespace scar::apps {
+
+/// A file that scar brings along, as "prompts/ptbxl.yaml": in configs/ of the working folder or of a folder above the
+/// program, or in share/scar/configs/ of the installation.
+[[nodiscard]] std::optional<std::filesystem::path> find_shared(const std::filesystem::path& name);
+
+}  // namespace scar::apps

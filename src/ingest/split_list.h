@@ -1,0 +1,20 @@
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace scar::ingest {
+
+/// A public partition of a dataset by record name: lines of names under [train], [validation] and [test], '#' comments.
+struct SplitList {
+  std::map<std::string, int, std::less<>> fold;  // of a record: 1 train, 2 validation, 3 test
+  std::array<std::int64_t, 3> sizes{};
+  std::string sha256;  // of the file
+};
+
+/// Errors: data_missing, csv_invalid (a name before the first section or in two, an unknown section), text_not_utf8.
+[[nodiscard]] SplitList read_split_list(const std::filesystem::path& path);
+
+}  // namespace scar::ingest
