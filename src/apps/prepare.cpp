@@ -15,6 +15,7 @@ int prepare(int argc, const char* const* argv) {
   verbs.push_back(ptbxl_verb(arguments));
   add_dataset_verbs(arguments, verbs);
   verbs.push_back(tokenizer_verb(arguments));
+  verbs.push_back(info_verb(arguments));
   verbs.push_back(verify_verb(arguments));
   if (!arguments.parse()) return 0;
   install_stop_handlers();

@@ -9,8 +9,7 @@
 #include "scar/core/cat.h"
 #include "scar/core/json.h"
 #include "scar/core/log.h"
-#include "scar/data/ecg_record.h"
-#include "scar/data/store/store_reader.h"
+#include "scar/data/store/card.h"
 
 namespace scar::apps {
 
@@ -23,38 +22,6 @@ std::string cleaning_json(const text::CleaningOptions& options) {
   json["rules"] = Json::array();
   for (const auto& rule : text::cleaning_rules()) json["rules"].push_back(rule.name);
   return json.dump();
-}
-
-/// Records of each task in the splits of a store, and positives of its classes.
-struct TaskCensus {
-  std::string name;
-  std::array<std::int64_t, 3> records{};
-  std::vector<std::array<std::int64_t, 3>> positives;
-};
-
-std::vector<TaskCensus> take_census(const data::Store& store) {
-  const auto& info = store.info();
-  const auto split_of = [&](int fold) -> int {
-    const std::array<const std::vector<int>*, 3> splits = {&info.train_folds, &info.validation_folds, &info.test_folds};
-    for (std::size_t s = 0; s < splits.size(); ++s) {
-      if (std::find(splits[s]->begin(), splits[s]->end(), fold) != splits[s]->end()) return static_cast<int>(s);
-    }
-    return -1;
-  };
-  std::vector<TaskCensus> out;
-  for (const auto& task : info.tasks) {
-    TaskCensus census{task.name, {}, std::vector<std::array<std::int64_t, 3>>(task.classes.size())};
-    for (std::int64_t i = 0; i < store.size(); ++i) {
-      const auto* labels = store.labels(task.name, i);
-      const int split = split_of(store.fold(i));
-      if (split < 0 || labels[0] == data::kNotInTask) continue;
-      ++census.records[static_cast<std::size_t>(split)];
-      for (std::size_t c = 0; c < task.classes.size(); ++c)
-        census.positives[c][static_cast<std::size_t>(split)] += labels[c];
-    }
-    out.push_back(std::move(census));
-  }
-  return out;
 }
 
 }  // namespace
@@ -116,9 +83,10 @@ std::map<std::string, std::int64_t> SourceVerb::rules() const {
 void SourceVerb::print_text(const ingest::Source& source, const ingest::PreparationSummary& summary) const {
   const auto store = data::Store::open(out_);
   std::string tasks;
-  for (const auto& task : take_census(store)) {
-    tasks += cat(tasks.empty() ? "" : ", ", task.name, " ", grouped(task.records[0]), "/", grouped(task.records[1]),
-                 "/", grouped(task.records[2]));
+  const auto card = data::make_card(store);
+  for (std::size_t t = 0; t < store.info().tasks.size(); ++t) {
+    tasks += cat(tasks.empty() ? "" : ", ", store.info().tasks[t].name, " ", grouped(card.splits[0].tasks[t].records),
+                 "/", grouped(card.splits[1].tasks[t].records), "/", grouped(card.splits[2].tasks[t].records));
   }
   std::cout << line("source", source.name)
             << line("store", cat(out_, ": ", store.info().samples, " samples at ", store.info().rate_hz,
@@ -152,11 +120,16 @@ void SourceVerb::print_json(const ingest::Source& source, const ingest::Preparat
   answer["sums"] = sums_json(summary.store);
   answer["excluded"] = exclusions_json(store.excluded());
   answer["signals"] = summary.notes;
-  for (const auto& task : take_census(store)) {
+  const auto card = data::make_card(store);
+  for (std::size_t t = 0; t < store.info().tasks.size(); ++t) {
+    const auto& task = store.info().tasks[t];
     Json& entry = answer["tasks"][task.name];
-    entry["records"] = task.records;
-    const auto& classes = store.task(task.name).classes;
-    for (std::size_t c = 0; c < classes.size(); ++c) entry["positives"][classes[c]] = task.positives[c];
+    for (int s = 0; s < 3; ++s) {
+      const auto& counts = card.splits[static_cast<std::size_t>(s)].tasks[t];
+      entry["records"].push_back(counts.records);
+      for (std::size_t c = 0; c < task.classes.size(); ++c)
+        entry["positives"][task.classes[c]].push_back(counts.positives[c]);
+    }
   }
   for (const auto& [name, count] : summary.recorders) answer["recorders"][name] = count;
   for (const auto& [name, count] : summary.languages) answer["languages"][name] = count;

@@ -41,6 +41,7 @@ class PrepareVerb {
 /// mimic-iv-ecg, cpsc2018, csn, challenge, wfdb
 void add_dataset_verbs(Arguments& arguments, std::vector<std::unique_ptr<PrepareVerb>>& verbs);
 [[nodiscard]] std::unique_ptr<PrepareVerb> tokenizer_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<PrepareVerb> info_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<PrepareVerb> verify_verb(Arguments& arguments);
 
 [[nodiscard]] int default_jobs();                        // processors that this process may use
