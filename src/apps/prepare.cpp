@@ -17,6 +17,9 @@ int prepare(int argc, const char* const* argv) {
   verbs.push_back(tokenizer_verb(arguments));
   verbs.push_back(info_verb(arguments));
   verbs.push_back(verify_verb(arguments));
+  verbs.push_back(duplicates_verb(arguments));
+  verbs.push_back(split_verb(arguments));
+  verbs.push_back(merge_verb(arguments));
   if (!arguments.parse()) return 0;
   install_stop_handlers();
   for (const auto& verb : verbs) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ class Store {
   [[nodiscard]] const std::filesystem::path& folder() const;
   [[nodiscard]] const StoreInfo& info() const;
   [[nodiscard]] const StoreSummary& summary() const;
+  [[nodiscard]] const std::optional<StorePart>& part() const;  // none: the store is whole
   [[nodiscard]] const std::string& manifest_hash()
       const;  // SHA-256 of MANIFEST.json; changes with any byte of the store
   [[nodiscard]] const std::vector<Exclusion>& excluded() const;
@@ -41,6 +43,7 @@ class Store {
   [[nodiscard]] std::int64_t candidate(
       std::int64_t record) const;  // in the source; synth: the index it is rendered from
   [[nodiscard]] float scale_mv(std::int64_t record) const;
+  [[nodiscard]] std::uint64_t checksum(std::int64_t record) const;  // XXH3 of its samples
 
   [[nodiscard]] const TaskInfo& task(const std::string& name) const;  // Error task_missing, with the nearest name
   /// Row of labels, [classes of the task]: 0 and 1, or kNotInTask throughout. Error task_missing.
