@@ -7,6 +7,7 @@
 #include <exception>
 #include <limits>
 #include <mutex>
+#include <numbers>
 #include <numeric>
 #include <thread>
 #include <utility>
@@ -19,55 +20,91 @@ namespace scar::data {
 
 namespace {
 
-constexpr double kWordRate = 10;         // Hz, of the block means that make words
-constexpr std::int64_t kWordLength = 8;  // block means per word
+constexpr double kRate = 10;             // Hz, of the smoothed signals that are compared
+constexpr double kWindow = 0.2;          // s, width of the smoothing window
+constexpr std::int64_t kWordLength = 8;  // smoothed values per word
 constexpr float kWordStep = 0.1F;        // mV
-constexpr float kWordRange = 0.25F;      // mV that a stretch has to move to say something
+constexpr float kWordRange = 0.2F;       // mV that a stretch has to move to say something
 constexpr std::size_t kWordsKept = 48;   // per record: those of the smallest hashes, so that copies keep the same
 constexpr std::size_t kCommonest = 64;   // a word of more records than this tells nothing
 constexpr std::size_t kSharedWords = 2;  // that make a pair worth a look
-constexpr double kCompareRate = 20;      // Hz, of the block means that are compared
 constexpr std::int64_t kFewestLeads = 6;
 constexpr double kShortest = 2;  // s that two records must have in common
 
 const float kNothing = std::numeric_limits<float>::quiet_NaN();
 
-/// Means over blocks of 1 / rate seconds, [12, blocks]; NaN where a sample of the block is missing. The borders of the
-/// blocks lie at the same times whatever the sampling rate.
-std::vector<float> block_means(const Store& store, std::int64_t record, double rate, std::int64_t& blocks) {
-  const auto T = store.info().samples;
-  std::vector<std::int16_t> raw(static_cast<std::size_t>(kLeads * T));
-  store.read(record, raw.data());
-  const double per_block = store.info().rate_hz / rate;
-  blocks = static_cast<std::int64_t>(std::floor(static_cast<double>(T) / per_block + 1e-9));
-  std::vector<float> means(static_cast<std::size_t>(kLeads * blocks), kNothing);
-  for (std::int64_t lead = 0; lead < kLeads; ++lead) {
-    const auto* samples = raw.data() + lead * T;
-    for (std::int64_t b = 0; b < blocks; ++b) {
-      const auto begin = std::llround(static_cast<double>(b) * per_block);
-      const auto end = std::min<std::int64_t>(T, std::llround(static_cast<double>(b + 1) * per_block));
-      std::int64_t sum = 0;
-      bool whole = end > begin;
-      for (auto t = begin; t < end; ++t) {
-        whole = whole && samples[t] != kMissing;
-        sum += samples[t];
+/// Raised-cosine windows of one store's rate, centred at (k + 1/2) / kRate seconds whatever that rate is.
+class Smoother {
+ public:
+  Smoother(double rate_hz, std::int64_t samples) : samples_(samples) {
+    const auto count = static_cast<std::int64_t>(
+        std::floor((static_cast<double>(samples) / rate_hz - kWindow / 2) * kRate + 0.5 + 1e-9));
+    for (std::int64_t k = 0; k < count; ++k) {
+      const double centre = (static_cast<double>(k) + 0.5) / kRate;
+      Window window;
+      double sum = 0;
+      for (std::int64_t t = 0; t < samples; ++t) {
+        const double away = ((static_cast<double>(t) + 0.5) / rate_hz - centre) / kWindow;
+        if (std::abs(away) >= 0.5) continue;
+        if (window.weights.empty()) window.first = t;
+        window.weights.push_back(static_cast<float>(0.5 + 0.5 * std::cos(2 * std::numbers::pi * away)));
+        sum += window.weights.back();
       }
-      if (whole) {
-        means[static_cast<std::size_t>(lead * blocks + b)] =
-            static_cast<float>(sum) / static_cast<float>(end - begin) * store.scale_mv(record);
+      for (auto& weight : window.weights) weight /= static_cast<float>(sum);
+      windows_.push_back(std::move(window));
+    }
+  }
+
+  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(windows_.size()); }
+
+  /// out [12, size()] in mV from raw [12, T]; NaN where a sample under the window is missing.
+  void smooth(const std::int16_t* raw, float scale_mv, float* out) const {
+    for (std::int64_t lead = 0; lead < kLeads; ++lead, raw += samples_) {
+      for (const auto& window : windows_) {
+        float sum = 0;
+        bool whole = !window.weights.empty();
+        for (std::size_t i = 0; i < window.weights.size(); ++i) {
+          const auto value = raw[window.first + static_cast<std::int64_t>(i)];
+          whole = whole && value != kMissing;
+          sum += window.weights[i] * static_cast<float>(value);
+        }
+        *out++ = whole ? sum * scale_mv : kNothing;
       }
     }
   }
-  return means;
-}
 
-std::vector<std::uint64_t> words_of(const Store& store, std::int64_t record) {
-  std::int64_t blocks = 0;
-  const auto means = block_means(store, record, kWordRate, blocks);
+ private:
+  struct Window {
+    std::int64_t first = 0;
+    std::vector<float> weights;
+  };
+  std::int64_t samples_;
+  std::vector<Window> windows_;
+};
+
+/// A list with what its store's rate needs.
+struct Smoothed {
+  const Store* store;
+  Smoother smoother;
+
+  explicit Smoothed(const Store& s) : store(&s), smoother(s.info().rate_hz, s.info().samples) {}
+
+  [[nodiscard]] std::vector<float> read(std::int64_t record) const {
+    std::vector<std::int16_t> raw(static_cast<std::size_t>(kLeads * store->info().samples));
+    store->read(record, raw.data());
+    std::vector<float> values(static_cast<std::size_t>(kLeads * smoother.size()));
+    smoother.smooth(raw.data(), store->scale_mv(record), values.data());
+    return values;
+  }
+};
+
+std::vector<std::uint64_t> words_of(const Smoothed& source, std::int64_t record) {
+  const auto values = source.read(record);
+  const auto length = source.smoother.size();
   std::vector<std::uint64_t> words;
   for (std::int64_t lead = 0; lead < kLeads; ++lead) {
-    for (std::int64_t first = 0; first + kWordLength <= blocks; first += kWordLength) {
-      const auto* stretch = means.data() + lead * blocks + first;
+    for (std::int64_t first = 0; first + kWordLength <= length; first += kWordLength) {
+      const auto* stretch = values.data() + lead * length + first;
       const auto [low, high] = std::minmax_element(stretch, stretch + kWordLength);
       if (std::any_of(stretch, stretch + kWordLength, [](float x) { return std::isnan(x); })) continue;
       if (*high - *low < kWordRange) continue;
@@ -85,17 +122,16 @@ std::vector<std::uint64_t> words_of(const Store& store, std::int64_t record) {
 }
 
 /// Relative difference over what both hold; infinite if that is too little.
-double relative_difference(const Store& a, std::int64_t i, const Store& b, std::int64_t j) {
-  std::int64_t blocks_a = 0, blocks_b = 0;
-  const auto means_a = block_means(a, i, kCompareRate, blocks_a), means_b = block_means(b, j, kCompareRate, blocks_b);
-  const auto blocks = std::min(blocks_a, blocks_b);
+double relative_difference(const Smoothed& a, std::int64_t i, const Smoothed& b, std::int64_t j) {
+  const auto values_a = a.read(i), values_b = b.read(j);
+  const auto length = std::min(a.smoother.size(), b.smoother.size());
   std::int64_t leads = 0;
   double difference = 0, size = 0;
   for (std::int64_t lead = 0; lead < kLeads; ++lead) {
-    const auto* x = means_a.data() + lead * blocks_a;
-    const auto* y = means_b.data() + lead * blocks_b;
+    const auto* x = values_a.data() + lead * a.smoother.size();
+    const auto* y = values_b.data() + lead * b.smoother.size();
     double n = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_yy = 0, sum_dd = 0;
-    for (std::int64_t t = 0; t < blocks; ++t) {
+    for (std::int64_t t = 0; t < length; ++t) {
       if (std::isnan(x[t]) || std::isnan(y[t])) continue;
       ++n;
       sum_x += x[t];
@@ -104,7 +140,7 @@ double relative_difference(const Store& a, std::int64_t i, const Store& b, std::
       sum_yy += static_cast<double>(y[t]) * y[t];
       sum_dd += static_cast<double>(x[t] - y[t]) * (x[t] - y[t]);
     }
-    if (n < kShortest * kCompareRate) continue;
+    if (n < kShortest * kRate) continue;
     ++leads;
     difference += sum_dd / n - (sum_x - sum_y) * (sum_x - sum_y) / (n * n);
     size += std::max(sum_xx / n - sum_x * sum_x / (n * n), sum_yy / n - sum_y * sum_y / (n * n));
@@ -175,7 +211,9 @@ std::vector<DuplicateGroup> find_duplicates(const std::vector<RecordList>& lists
   for (std::size_t l = 0; l < lists.size(); ++l) {
     for (const auto record : lists[l].records) places.push_back({l, record});
   }
-  const auto store_of = [&](std::size_t i) -> const Store& { return *lists[places[i].list].store; };
+  std::vector<Smoothed> sources;
+  for (const auto& list : lists) sources.emplace_back(*list.store);
+  const auto source_of = [&](std::size_t i) -> const Smoothed& { return sources[places[i].list]; };
   const auto n = static_cast<std::int64_t>(places.size());
 
   std::vector<std::pair<std::uint64_t, std::uint32_t>> words;
@@ -183,7 +221,7 @@ std::vector<DuplicateGroup> find_duplicates(const std::vector<RecordList>& lists
   std::int64_t done = 0;
   for_each(n, jobs, [&](std::int64_t i) {
     const auto index = static_cast<std::size_t>(i);
-    const auto own = words_of(store_of(index), places[index].record);
+    const auto own = words_of(source_of(index), places[index].record);
     const std::lock_guard hold(mutex);
     for (const auto word : own) words.emplace_back(word, static_cast<std::uint32_t>(i));
     if (progress.read && (++done % 256 == 0 || done == n)) progress.read(done, n);
@@ -194,7 +232,7 @@ std::vector<DuplicateGroup> find_duplicates(const std::vector<RecordList>& lists
   for_each(static_cast<std::int64_t>(pairs.size()), jobs, [&](std::int64_t p) {
     const auto& pair = pairs[static_cast<std::size_t>(p)];
     difference[static_cast<std::size_t>(p)] =
-        relative_difference(store_of(pair.a), places[pair.a].record, store_of(pair.b), places[pair.b].record);
+        relative_difference(source_of(pair.a), places[pair.a].record, source_of(pair.b), places[pair.b].record);
   });
 
   // Union of what is the same.
