@@ -21,6 +21,8 @@ namespace {
 constexpr std::size_t kBatch =
     256;  // transfers of one curl process: few enough to be lost, enough to reuse connections
 
+constexpr int kMostMissing = 1000;  // files in a row; then the rest is not asked for
+
 // curl's exit codes, as its manual lists them.
 constexpr int kHttpError = 22, kWriteError = 23, kRangeError = 33, kBadResume = 36, kCannotReadFile = 37;
 constexpr int kUntrusted = 60, kBadCaFile = 77;
@@ -167,7 +169,7 @@ class Fetch {
     }
     if (result.exit_code == 0) {
       if (plan_.max_bytes > 0 && size_of(transfer.to) > plan_.max_bytes) too_long(transfer);
-      in_a_row_ = outages_ = 0;
+      in_a_row_ = outages_ = missing_in_a_row_ = 0;
       if (plan_.accept(running.file.index)) {
         ++done_;
         ++outcome_.fetched;
@@ -187,6 +189,12 @@ class Fetch {
       return;
     }
     if ((result.exit_code == kHttpError && !is_passing_http(http)) || result.exit_code == kCannotReadFile) {
+      if (++missing_in_a_row_ == kMostMissing) {
+        throw Error(Code::data_missing, "the source does not give out what it lists")
+            .at(transfer.url)
+            .got(cat(why, ", ", missing_in_a_row_, " files in a row"))
+            .hint("a copy may be incomplete: try another --source; or choose a part with --only");
+      }
       ++done_;
       outcome_.failures.push_back({running.file.index, FetchFailure::Kind::missing, why});
       return;
@@ -231,7 +239,7 @@ class Fetch {
   FetchOutcome outcome_;
   std::int64_t done_ = 0;  // fetched, failed or needless
   // A server that is down fails thousands of files at once: these count failures without a success between them.
-  int in_a_row_ = 0, outages_ = 0;
+  int in_a_row_ = 0, outages_ = 0, missing_in_a_row_ = 0;
   const int most_in_a_row_;
   std::size_t refused_in_a_row_ = 0;
   std::string last_url_, last_message_;

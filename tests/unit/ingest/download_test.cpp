@@ -279,6 +279,17 @@ TEST_F(Downloads, AFolderOfTheMachineIsASourceToo) {
   EXPECT_PROBLEM(download_it(), Code::data_missing, "out");
 }
 
+TEST_F(Downloads, ACopyThatLacksAlmostAllIsGivenUp) {
+  options_.source = "file://" + server_.root().string();
+  for (int i = 0; i < 2000; ++i) files_[cat("missing/", i)] = "";
+  publish();
+  const auto problem = testing::problem_of([&] { (void)download_it(); });
+  ASSERT_TRUE(problem);
+  EXPECT_EQ(problem->code, Code::data_missing);
+  EXPECT_NE(problem->got.find("1000 files in a row"), std::string::npos) << problem->got;
+  EXPECT_LT(there().size(), 20U);
+}
+
 TEST_F(Downloads, ASignalStopsItAndTheNextCallGoesOn) {
   server_.rules(R"({"delay_s": 0.05, "chunk": 4000})");
   options_.jobs = 2;
