@@ -1,12 +1,11 @@
 #include "scar/ingest/download.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "../checksum_list.h"
 #include "../data_root.h"
