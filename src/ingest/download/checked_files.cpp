@@ -56,7 +56,7 @@ CheckedFiles::CheckedFiles(std::filesystem::path file, const ChecksumList& list)
     if (!bytes || !changed_ns || !index || list.entries()[*index].sha256 != fields[0]) continue;
     stamps_[*index] = {*bytes, *changed_ns};
   }
-  if (!rest.empty()) added_ = "\n";  // ends the line that was cut
+  if (!rest.empty()) added_ += '\n';  // ends the line that was cut
 }
 
 void CheckedFiles::add(std::size_t index, const FileStamp& stamp) {
