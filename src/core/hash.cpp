@@ -12,7 +12,16 @@
 
 namespace scar {
 
+#if defined(__x86_64__)
+std::uint64_t xxh3_avx2(const void* bytes, std::size_t size);  // hash_avx2.cpp
+
+std::uint64_t xxh3(const void* bytes, std::size_t size) {
+  static const bool avx2 = __builtin_cpu_supports("avx2") != 0;
+  return avx2 ? xxh3_avx2(bytes, size) : XXH3_64bits(bytes, size);
+}
+#else
 std::uint64_t xxh3(const void* bytes, std::size_t size) { return XXH3_64bits(bytes, size); }
+#endif
 
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 
+#include "scar/core/vector_clones.h"
 #include "scar/data/ecg_record.h"
 #include "scar/data/lead_names.h"
 
@@ -17,6 +18,13 @@ bool constant(const std::int16_t* lead, std::int64_t T) {
   if (first == end) return true;
   const auto value = *first;
   return std::all_of(first, end, [value](std::int16_t x) { return x == value || x == kMissing; });
+}
+
+/// Whether a sample of it is missing; no early end, so that it runs many samples at a time.
+SCAR_VECTOR_CLONES bool any_missing(const std::int16_t* samples, std::int64_t count) {
+  std::int16_t found = 0;
+  for (std::int64_t t = 0; t < count; ++t) found = static_cast<std::int16_t>(found | (samples[t] == kMissing ? 1 : 0));
+  return found != 0;
 }
 
 void hide(std::int64_t begin, std::int64_t end, std::int64_t patch, std::uint8_t* out) {
@@ -58,20 +66,20 @@ void token_visibility(const std::int16_t* samples, std::int64_t T, double rate_h
       std::fill(row, row + tokens, std::uint8_t{0});
       continue;
     }
-    for (std::int64_t j = 0; j < tokens; ++j) {
-      int missing = 0;
-      for (std::int64_t t = j * patch; t < (j + 1) * patch; ++t) missing |= static_cast<int>(lead[t] == kMissing);
-      row[j] = missing == 0 ? 1 : 0;
+    std::fill(row, row + tokens, std::uint8_t{1});
+    if (any_missing(lead, T)) {  // seldom: most leads are whole
+      for (std::int64_t j = 0; j < tokens; ++j) row[j] = any_missing(lead + j * patch, patch) ? 0 : 1;
     }
     hide_flat_runs(lead, T, second, patch, row);
   }
 }
 
-void decode_mv(const std::int16_t* samples, std::int64_t T, float scale_mv, float* out) {
+SCAR_VECTOR_CLONES void decode_mv(const std::int16_t* samples, std::int64_t T, float scale_mv, float* out) {
   const std::int64_t n = kLeads * T;
   for (std::int64_t i = 0; i < n; ++i) {
-    const auto value = static_cast<float>(samples[i]) * scale_mv;
-    out[i] = samples[i] == kMissing ? 0.0F : value;
+    const std::int32_t value = samples[i];
+    const std::int32_t present = value == kMissing ? 0 : -1;  // as a mask of bits: a branch would not be vectorised
+    out[i] = static_cast<float>(value & present) * scale_mv;
   }
 }
 

@@ -1,37 +1,37 @@
 #include "sample_loops.h"
 
-#include <algorithm>
+#include <cassert>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define SCAR_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define SCAR_CLONES
-#endif
+#include "scar/core/vector_clones.h"
 
 namespace scar::ingest {
 
-SCAR_CLONES std::uint32_t sum_of(const std::int32_t* values, std::int64_t count) {
+SCAR_VECTOR_CLONES std::uint32_t sum_of(const std::int32_t* values, std::int64_t count) {
   std::uint32_t sum = 0;
   for (std::int64_t t = 0; t < count; ++t) sum += static_cast<std::uint32_t>(values[t]);
   return sum;
 }
 
-SCAR_CLONES void replace_value(std::int32_t* values, std::int64_t count, std::int32_t old_value,
+SCAR_VECTOR_CLONES void replace_value(std::int32_t* values, std::int64_t count, std::int32_t old_value,
                                std::int32_t new_value) {
   for (std::int64_t t = 0; t < count; ++t) values[t] = values[t] == old_value ? new_value : values[t];
 }
 
-SCAR_CLONES Range range_without(const std::int32_t* values, std::int64_t count, std::int32_t mark) {
+SCAR_VECTOR_CLONES Range range_without(const std::int32_t* values, std::int64_t count, std::int32_t mark) {
+  assert(mark == INT32_MIN);
+  // One less than each value: the mark, and it alone, becomes the largest number. A comparison with the mark would say
+  // the same, but compilers do not vectorise it.
   std::int32_t low = INT32_MAX, high = INT32_MIN;
   for (std::int64_t t = 0; t < count; ++t) {
     const auto value = values[t];
-    low = std::min(low, value == mark ? INT32_MAX : value);
-    high = std::max(high, value);
+    const auto below = static_cast<std::int32_t>(static_cast<std::uint32_t>(value) - 1U);
+    low = below < low ? below : low;
+    high = value > high ? value : high;
   }
-  return {low, high};
+  return {low == INT32_MAX ? INT32_MAX : low + 1, high};
 }
 
-SCAR_CLONES void subtract(const std::int32_t* values, std::int64_t count, std::int32_t baseline, std::int32_t mark,
+SCAR_VECTOR_CLONES void subtract(const std::int32_t* values, std::int64_t count, std::int32_t baseline, std::int32_t mark,
                           std::int16_t out_mark, std::int16_t* out) {
   for (std::int64_t t = 0; t < count; ++t) {
     const auto value =
