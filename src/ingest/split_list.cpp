@@ -12,6 +12,12 @@
 
 namespace scar::ingest {
 
+std::string SplitList::partition_sha256() const {
+  std::string lines;
+  for (const auto& [name, number] : fold) lines += cat(name, " ", number, "\n");
+  return sha256_hex(lines);
+}
+
 SplitList read_split_list(const std::filesystem::path& path) {
   constexpr std::uint64_t kMaxBytes = std::uint64_t{64} << 20;
   const auto text = read_regular_file(path, kMaxBytes);

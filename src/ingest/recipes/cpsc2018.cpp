@@ -62,6 +62,34 @@ void set_label(std::vector<std::uint8_t>& labels, std::string_view spelling, con
   labels[found->second] = 1;
 }
 
+// The task is this partition: figures on another one are figures of another task. DERI's public files for it share 306
+// of 1,376 test records with it, and 949 of theirs are training records here (trap T08).
+void check_partition(const SplitList& list, const fs::path& path) {
+  constexpr const char* kPartition = "7a4da88cdb49751d69f0f2dc914cf4fdcc6ac2a63504fd4ccc4b7e065aabf658";
+  if (list.partition_sha256() == kPartition) return;
+  const auto fold_of = [&](const char* id) {
+    const auto found = list.fold.find(id);
+    return found == list.fold.end() ? 0 : found->second;
+  };
+  const bool deri = fold_of("A5908") == 3 && fold_of("A6729") != 3;  // what its ecg_id 677 is, there and here
+  throw Error(Code::csv_invalid, deri ? "this is DERI's partition of CPSC2018, which is another test set"
+                                      : "the list is not the public partition of CPSC2018")
+      .at(path.string())
+      .got(cat(list.sizes[0], " / ", list.sizes[1], " / ", list.sizes[2], " records"))
+      .wanted("configs/splits/cpsc2018.txt: 4,950 / 551 / 1,376 records by name")
+      .hint("a partition of your own is a table: scar-prepare wfdb --table");
+}
+
+// "A0001": a row number (ecg_id of the public label files) is no record name.
+bool is_record_name(std::string_view id) {
+  return id.size() == 5 && id.front() == 'A' && id.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
+void check_record_name(std::string_view id, const std::string& where) {
+  if (is_record_name(id)) return;
+  throw Error(Code::csv_invalid, "a record name is none").at(where).got(shown(id)).wanted("A0001 to A6877");
+}
+
 struct Row {
   std::string id;
   std::vector<std::uint8_t> labels;
@@ -75,6 +103,7 @@ std::vector<Row> rows_of_headers(const fs::path& root) {
             std::vector<std::uint8_t>(classes().size(), 0),
             {header, fs::path(header).replace_extension(".mat").generic_string()}};
     const auto path = root / header;
+    check_record_name(row.id, path.string());
     std::string diagnoses = header_comment(path, "Dx");
     if (diagnoses.empty())
       throw Error(Code::csv_invalid, "a header names no diagnosis").at(path.string()).wanted("a comment \"#Dx: ...\"");
@@ -97,11 +126,7 @@ std::vector<Row> rows_of_reference(const fs::path& root) {
   for (std::size_t r = 0; r < table.rows(); ++r) {
     const std::string id(trimmed(table.at(r, name)));
     Row row{id, std::vector<std::uint8_t>(classes().size(), 0), {id + ".mat"}};
-    if (id.empty() || id.find_first_of("/\\.") != std::string::npos)
-      throw Error(Code::csv_invalid, "a record name is none")
-          .at(table.where(r))
-          .got(shown(id))
-          .wanted("A0001 to A6877");
+    check_record_name(id, table.where(r));
     for (const auto column : columns) {
       const auto label = trimmed(table.at(r, column));
       if (!label.empty()) set_label(row.labels, label, table.where(r));
@@ -116,6 +141,7 @@ std::vector<Row> rows_of_reference(const fs::path& root) {
 
 Source cpsc2018_source(const fs::path& root, const fs::path& splits, const Cpsc2018Options& options) {
   const auto list = read_split_list(splits);
+  check_partition(list, splits);
   const bool original = fs::exists(root / "REFERENCE.csv");
   auto rows = original ? rows_of_reference(root) : rows_of_headers(root);
   Source source;

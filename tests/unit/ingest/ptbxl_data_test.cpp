@@ -24,6 +24,7 @@ class PtbxlData : public ::testing::Test {
   std::filesystem::path data_;
 };
 
+// T04, T05: the real table.
 TEST_F(PtbxlData, EveryRowParsesAndAllCountsOfThePresentFoldsAreThePublishedOnes) {
   const auto table = read_ptbxl_table(data_ / "ptb-xl");
   const auto census = take_census(table);
@@ -56,6 +57,7 @@ TEST_F(PtbxlData, LanguageFollowsTheRecorder) {
   EXPECT_LT(undecided * 500, static_cast<std::int64_t>(table.rows.size()));
 }
 
+// T28: the derived leads of PTB-XL are derived.
 TEST_F(PtbxlData, RecordsAt500HzAreReadVerifiedAndStored) {
   if (std::system("/usr/bin/python3 -c 'import numpy' > /dev/null 2>&1") != 0) {
     GTEST_SKIP() << "/usr/bin/python3 has no numpy (Debian: python3-numpy): the records cannot be unpacked";

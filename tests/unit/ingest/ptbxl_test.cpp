@@ -115,6 +115,7 @@ TEST_F(PtbxlRecipe, TheSamePreparationAgainFindsItsStoreComplete) {
   EXPECT_EQ(again.store.manifest_hash, first.store.manifest_hash);
 }
 
+// T29: in = used + left out, each with its reason.
 TEST_F(PtbxlRecipe, AllowMissingLeavesOutAndListsRowsWithoutFiles) {
   write_ptbxl(root(), rows());
   std::filesystem::remove(root() / (testing::stem(3, 100) + ".dat"));
@@ -133,6 +134,7 @@ TEST_F(PtbxlRecipe, AllowMissingLeavesOutAndListsRowsWithoutFiles) {
   EXPECT_EQ(s.excluded()[0].detail.find(folder_.path().string()), std::string::npos) << "the store knows no place";
 }
 
+// T31: a damaged record is left out, with its reason.
 TEST_F(PtbxlRecipe, QuarantineLeavesOutAndListsDamagedRecords) {
   write_ptbxl(root(), rows());
   const auto path = root() / (testing::stem(4, 100) + ".dat");
@@ -258,6 +260,7 @@ TEST_F(PtbxlVerify, CountsGoodRecordsAndListsAllProblems) {
   EXPECT_EQ(found.sums, 0);
 }
 
+// T31: the published SHA-256 list.
 TEST_F(PtbxlVerify, ComparesWithThePublishedSumsWhereThereAreSome) {
   write_ptbxl(root(), {{1, "10", 1}});
   const std::string wrong(64, '0');
