@@ -37,6 +37,7 @@ struct Source {
   std::vector<SourceRecord> records;
   /// Reads the signal of files.front(); called from several threads.
   std::function<EcgSamples(const std::filesystem::path&)> read = read_wfdb_ecg;
+  bool final_signals = false;  // `read` gives what is stored: not even the rate may be changed
   /// What every record of the source must be like; throws header_invalid. May be empty.
   std::function<void(const EcgSamples& ecg, const std::string& where)> check;
 };

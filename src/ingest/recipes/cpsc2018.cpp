@@ -12,6 +12,7 @@
 
 #include "../find_headers.h"
 #include "../mat_ecg.h"
+#include "../published_window.h"
 #include "../split_list.h"
 #include "../strict_text.h"
 #include "scar/core/cat.h"
@@ -29,7 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kWarnPartial = 24;
-constexpr const char* kTask = "cpsc2018";
+constexpr const char *kCorrected = "cpsc2018", *kPublished = "cpsc2018-published";
 
 // Columns in the order of the public label files.
 const std::vector<PublishedClass>& classes() {
@@ -139,7 +140,22 @@ std::vector<Row> rows_of_reference(const fs::path& root) {
 
 }  // namespace
 
+void validate(const Cpsc2018Options& options, Problems& problems) {
+  if (options.window != "published" || (options.rate_hz == 500 && options.seconds == 10)) return;
+  Problem problem;
+  problem.code = Code::contradiction;
+  problem.what = "the published window has its own rate and length";
+  problem.got = cat(options.rate_hz, " Hz, ", options.seconds, " s");
+  problem.wanted = "500 Hz, 10 s";
+  problems.add(problem);
+}
+
 Source cpsc2018_source(const fs::path& root, const fs::path& splits, const Cpsc2018Options& options) {
+  Problems problems;
+  validate(options, problems);
+  problems.throw_if_any();
+  const bool published = options.window == "published";
+  const std::string task = published ? kPublished : kCorrected;
   const auto list = read_split_list(splits);
   check_partition(list, splits);
   const bool original = fs::exists(root / "REFERENCE.csv");
@@ -148,17 +164,26 @@ Source cpsc2018_source(const fs::path& root, const fs::path& splits, const Cpsc2
   source.name = cat("CPSC2018, ", original ? "original form" : "challenge form");
   source.root = root;
   source.kind = "cpsc2018";
-  source.tasks = {task_info(kTask, classes())};
+  source.tasks = {task_info(task, classes())};
   source.train_folds = {1};
   source.validation_folds = {2};
   source.test_folds = {3};
   if (original) source.read = read_mat_ecg;
+  if (published) {
+    source.final_signals = true;
+    source.read = [read = source.read](const fs::path& path) {
+      auto ecg = read(path);
+      take_published_window(ecg, path.string());
+      return ecg;
+    };
+  }
   Json provenance;
   provenance["source"] = "CPSC2018";
   provenance["form"] = original ? "original" : "challenge";
   provenance["splits"] = list.sha256;
   if (original) provenance["REFERENCE.csv"] = sha256_file(root / "REFERENCE.csv");
-  provenance["window"] = cat("first ", options.seconds, " s, padded with missing samples");
+  provenance["window"] = published ? "published: first 5 s, zeros to 10 s, min-max of the record; no voltages"
+                                   : cat("first ", options.seconds, " s, padded with missing samples");
   provenance["counts_checked"] = !options.partial;
   source.provenance_json = provenance.dump();
   for (auto& row : rows) {
@@ -167,7 +192,7 @@ Source cpsc2018_source(const fs::path& root, const fs::path& splits, const Cpsc2
     record.files = std::move(row.files);
     if (const auto fold = list.fold.find(row.id); fold != list.fold.end()) {
       record.fold = fold->second;
-      record.labels[kTask] = std::move(row.labels);
+      record.labels[task] = std::move(row.labels);
     } else {
       record.left_out = "not_in_split";
       record.left_out_detail = "the public partition does not name it";
@@ -178,7 +203,7 @@ Source cpsc2018_source(const fs::path& root, const fs::path& splits, const Cpsc2
     log::warn(kWarnPartial,
               "the folder is taken as a part of CPSC2018: its counts are not compared with the published ones");
   else
-    check_published(source, kTask, list.sizes, classes());
+    check_published(source, task, list.sizes, classes());
   return source;
 }
 

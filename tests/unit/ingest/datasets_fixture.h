@@ -55,7 +55,7 @@ inline std::vector<int> row(const data::Store& store, const std::string& task, s
 
 // A MATLAB 5 struct {sex, age, data}, as the challenge site distributes CPSC2018.
 inline void write_mat5(const std::filesystem::path& path, std::size_t samples, bool compressed, std::size_t leads = 12,
-                const char* name = "ECG") {
+                       const char* name = "ECG") {
   std::filesystem::create_directories(path.parent_path());
   auto* file = Mat_CreateVer(path.c_str(), nullptr, MAT_FT_MAT5);
   std::vector<double> data(leads * samples);
@@ -125,8 +125,8 @@ class MimicFixture : public DatasetFixture {
     // aVF before aVL, gain 200, as the dataset writes it.
     static const std::vector<std::string> leads = {"I",  "II", "III", "aVR", "aVF", "aVL",
                                                    "V1", "V2", "V3",  "V4",  "V5",  "V6"};
-    write_record(root() / ("files/p1000/p" + subject + "/s" + study + "/" + study), leads,
-                          twelve_signals(5000, salt), 500, "200.0(0)/mV");
+    write_record(root() / ("files/p1000/p" + subject + "/s" + study + "/" + study), leads, twelve_signals(5000, salt),
+                 500, "200.0(0)/mV");
   }
   static std::string list_row(const std::string& subject, const std::string& study) {
     return subject + "," + study + "," + study + ",2180-07-23 08:44:00,files/p1000/p" + subject + "/s" + study + "/" +

@@ -9,7 +9,7 @@
 #include "scar/data/ecg_record.h"
 #include "scar/data/visibility.h"
 #include "scar/ingest/csv.h"
-#include "scar/ingest/recipes/ptbxl_table.h"
+#include "scar/ingest/recipes/ptbxl.h"
 
 namespace scar::ingest {
 namespace {
@@ -51,6 +51,43 @@ TEST(PtbxlTraps, T02StatementsInAnyOrderOfColumnsAndRowsGiveTheSameLabels) {
   write(folder / "scp_statements.csv", shuffled);
   const auto got = read_ptbxl_table(folder.path());
   for (std::size_t r = 0; r < rows.size(); ++r) EXPECT_EQ(got.rows[r].labels, expected.rows[r].labels) << r;
+}
+
+// Published work trains Sub's columns 10 to 12 on the wrong classes; that is there to be compared with, if it is asked for.
+TEST(PtbxlTraps, T02SubAsPublishedIsAskedForAndMovesThreeColumnsInTrain) {
+  const TemporaryFolder folder;
+  testing::write_ptbxl(folder.path(), {{1, "7", 1, "x", "{'1AVB': 0.0, 'SR': 0.0}"},
+                                       {2, "8", 8, "x", "{'RAO/RAE': 100.0}"},
+                                       {3, "9", 9, "x", "{'1AVB': 0.0}"},
+                                       {4, "10", 10, "x", "{'ISC_': 0.0, 'LVH': 0.0}"},
+                                       {5, "11", 2, "x", "{'ISC_': 0.0, 'LVH': 0.0}"},
+                                       {6, "12", 2, "x", "{'SR': 0.0}"}});
+  PtbxlOptions options;
+  options.partial_table = true;
+  const auto plain = ptbxl_source(folder.path(), options).source;
+  EXPECT_EQ(plain.tasks.size(), 4U);
+  EXPECT_EQ(plain.provenance_json.find("published"), std::string::npos);
+  options.sub_published = true;
+  const auto made = ptbxl_source(folder.path(), options).source;
+  ASSERT_EQ(made.tasks.size(), 5U);
+  EXPECT_EQ(made.tasks[4].name, "ptbxl-sub-published");
+  EXPECT_EQ(made.tasks[4].classes, made.tasks[1].classes);
+  EXPECT_NE(made.provenance_json.find("ptbxl-sub-published"), std::string::npos);
+  const auto positives = [&](std::size_t record, const char* task) {
+    std::string names;
+    const auto& labels = made.records[record].labels.at(task);
+    for (std::size_t c = 0; c < labels.size(); ++c) {
+      if (labels[c] == 1) names += made.tasks[1].classes[c] + " ";
+    }
+    return names;
+  };
+  const std::vector<std::pair<std::string, std::string>> expected = {
+      {"AVB ", "ISC "}, {"RAO/RAE ", "AVB "}, {"AVB ", "AVB "}, {"LVH ISC ", "LVH ISC "}, {"LVH ISC ", "LVH RAO/RAE "}};
+  for (std::size_t r = 0; r < expected.size(); ++r) {
+    EXPECT_EQ(positives(r, "ptbxl-sub"), expected[r].first) << r;
+    EXPECT_EQ(positives(r, "ptbxl-sub-published"), expected[r].second) << r;
+  }
+  EXPECT_FALSE(made.records[5].labels.contains("ptbxl-sub-published")) << "no diagnosis: in neither task";
 }
 
 TEST_F(TableTraps, T02LabelColumnsOfAnOwnTableGoByName) {
@@ -124,6 +161,47 @@ TEST_F(CpscTraps, T08ARowNumberIsNoRecordName) {
   EXPECT_PROBLEM(partial_cpsc(root()), Code::csv_invalid, "REFERENCE.csv:3");
 }
 
+// The published tensor by its definition: 2,500 samples, zeros to 5,000, then min-max over the record.
+TEST_F(CpscTraps, T09ThePublishedWindowIsTheDefinitionAndOnlyIfAskedFor) {
+  challenge_record("A0001", "Normal", 7500, 3, "400/mV");
+  Cpsc2018Options options;
+  options.partial = true;
+  options.window = "published";
+  const auto published = cpsc2018_source(root(), kSplits / "cpsc2018.txt", options);
+  prepare(published);
+  const auto s = store();
+  EXPECT_EQ(s.info().tasks.at(0).name, "cpsc2018-published");
+  EXPECT_NE(s.info().provenance_json.find("zeros"), std::string::npos);
+  EXPECT_EQ(partial_cpsc(root()).tasks[0].name, "cpsc2018");
+  EXPECT_NE(partial_cpsc(root()).provenance_json, published.provenance_json) << "results carry the window";
+
+  const auto signals = twelve_signals(7500, 3);
+  std::vector<double> tensor(12 * 5000, 0.0);
+  for (std::size_t lead = 0; lead < 12; ++lead) {
+    for (std::size_t t = 0; t < 2500; ++t) tensor[lead * 5000 + t] = signals[lead][t] / 400.0;
+  }
+  const auto [low, high] = std::minmax_element(tensor.begin(), tensor.end());
+  const double least = *low, range = *high - *low;
+  std::vector<std::int16_t> samples(12 * 5000);
+  s.read(0, samples.data());
+  std::vector<float> decoded(12 * 5000);
+  data::decode_mv(samples.data(), 5000, s.scale_mv(0), decoded.data());
+  for (std::size_t i = 0; i < tensor.size(); ++i) ASSERT_NEAR(decoded[i], (tensor[i] - least) / range, 2e-7) << i;
+  EXPECT_EQ(std::count(samples.begin(), samples.end(), data::kMissing), 0);
+}
+
+TEST_F(CpscTraps, T09ThePublishedWindowHasItsOwnRateAndLength) {
+  challenge_record("A0001", "Normal");
+  Cpsc2018Options options;
+  options.partial = true;
+  options.window = "published";
+  options.seconds = 5;
+  EXPECT_PROBLEM(cpsc2018_source(root(), kSplits / "cpsc2018.txt", options), Code::contradiction, "");
+  options.seconds = 10;
+  options.rate_hz = 100;
+  EXPECT_PROBLEM(cpsc2018_source(root(), kSplits / "cpsc2018.txt", options), Code::contradiction, "");
+}
+
 // A public notebook looks for NaN among the first twelve samples alone.
 TEST(SignalTraps, T12AMissingSampleOfAnyLeadIsInvisibleWhereverItIs) {
   const TemporaryFolder folder;
@@ -158,9 +236,8 @@ TEST_F(MimicTraps, T13StatementsWithLineEndsStarsAndNothingInThem) {
     options_.text = text;
     const auto source = mimic_source(root(), options_);
     ASSERT_EQ(source.records.size(), 2U);
-    EXPECT_EQ(source.records[0].report, std::string(text) == "corrected"
-                                            ? "sinus rhythm. normal ecg."
-                                            : "sinus rhythm. *** normal ecg ***..")
+    EXPECT_EQ(source.records[0].report,
+              std::string(text) == "corrected" ? "sinus rhythm. normal ecg." : "sinus rhythm. *** normal ecg ***..")
         << text;
     EXPECT_EQ(source.records[1].left_out, "text_too_short");
   }
@@ -196,8 +273,8 @@ TEST_F(CpscTraps, T18SizesAreCheckedBeforeMemoryIsTaken) {
   compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(zeros.data()), zeros.size(),
             1);
   const std::uint32_t tag[2] = {15, static_cast<std::uint32_t>(size)};
-  write(mat, bytes.substr(0, 128) + std::string(reinterpret_cast<const char*>(tag), sizeof tag) +
-                 packed.substr(0, size));
+  write(mat,
+        bytes.substr(0, 128) + std::string(reinterpret_cast<const char*>(tag), sizeof tag) + packed.substr(0, size));
   EXPECT_PROBLEM(source.read(mat), Code::mat_invalid, "A0001.mat");
 }
 
@@ -257,7 +334,8 @@ TEST_F(PublicFiles, T03BothLabelRulesGiveTheirPublishedCounts) {
         diagnoses += (diagnoses.empty() ? "" : ",") + codes.at(std::string(rest.substr(0, comma)));
         rest.remove_prefix(std::min(comma + 1, rest.size()));
       }
-      write(root() / "WFDBRecords" / stem.substr(0, 4) / (stem + ".hea"), stem + " 0 500 5000\n#Dx: " + diagnoses + "\n");
+      write(root() / "WFDBRecords" / stem.substr(0, 4) / (stem + ".hea"),
+            stem + " 0 500 5000\n#Dx: " + diagnoses + "\n");
       for (std::size_t c = 0; c < classes.size(); ++c)
         published[stem].push_back(labels.at(r, labels.column(classes[c])) == "1" ? 1 : 0);
     }
@@ -275,6 +353,34 @@ TEST_F(PublicFiles, T03BothLabelRulesGiveTheirPublishedCounts) {
   }
   EXPECT_EQ(excess, 5125);
   EXPECT_EQ(different, 0) << "csn-published is what the public files say, cell by cell";
+}
+
+// Corrected labels are the public files read by column name, published ones the files read by place, as published work does.
+TEST_F(PublicFiles, T02SubIsThePublicFileByNameAndAsPublishedByPlace) {
+  fs::copy_file(data_ / "ptb-xl" / "ptbxl_database.csv", root() / "ptbxl_database.csv");
+  fs::copy_file(data_ / "ptb-xl" / "scp_statements.csv", root() / "scp_statements.csv");
+  PtbxlOptions options;
+  options.sub_published = true;
+  const auto made = ptbxl_source(root(), options).source;  // the counts of the present folds hold, or this throws
+  std::map<std::string, const SourceRecord*, std::less<>> records;
+  for (const auto& record : made.records) records[record.id] = &record;
+  const auto& classes = made.tasks[1].classes;
+  std::int64_t rows = 0, by_name = 0, by_place = 0;
+  for (const auto* part : {"train", "val"}) {
+    const auto labels = table(std::string("ptbxl/sub_class/ptbxl_sub_class_") + part + ".csv");
+    const auto first = labels.columns().size() - classes.size();
+    for (std::size_t r = 0; r < labels.rows(); ++r, ++rows) {
+      const auto& record = *records.at(std::string(labels.at(r, labels.column("ecg_id"))));
+      for (std::size_t c = 0; c < classes.size(); ++c) {
+        by_name +=
+            labels.at(r, labels.column(classes[c])) == (record.labels.at("ptbxl-sub")[c] == 1 ? "1" : "0") ? 0 : 1;
+        by_place += labels.at(r, first + c) == (record.labels.at("ptbxl-sub-published")[c] == 1 ? "1" : "0") ? 0 : 1;
+      }
+    }
+  }
+  EXPECT_EQ(rows, 17084 + 2146);
+  EXPECT_EQ(by_name, 0);
+  EXPECT_EQ(by_place, 0);
 }
 
 TEST_F(PublicFiles, T08TheShippedPartitionIsThePublicOneByRecordName) {

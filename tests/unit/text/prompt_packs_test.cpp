@@ -97,7 +97,10 @@ TEST(PromptPacks, SynthCoversTheFindingsInBothLanguages) {
 
 // T21: in Chapman-Shaoxing-Ningbo AF is atrial flutter, in CPSC2018 there is only fibrillation.
 TEST(PromptPacks, T21TheOtherDatasetsHaveATextForEveryClassByTask) {
-  const std::vector<std::string> csn = {"AQW", "UW", "SR", "WPW", "2AVB", "AT", "VB", "ARS", "STTC", "SA", "STE", "VPB", "TWO", "STTU", "ALS", "APB", "2AVB1", "PRIE", "CCR", "CR", "AF", "AVB", "QTIE", "LBBB", "VEB", "SVT", "RBBB", "1AVB", "STDD", "MI", "AFIB", "TWC", "PWC", "ERV", "RVH", "LVH", "ST", "JEB"};
+  const std::vector<std::string> csn = {"AQW",  "UW",  "SR",   "WPW",  "2AVB", "AT",  "VB",    "ARS",  "STTC", "SA",
+                                        "STE",  "VPB", "TWO",  "STTU", "ALS",  "APB", "2AVB1", "PRIE", "CCR",  "CR",
+                                        "AF",   "AVB", "QTIE", "LBBB", "VEB",  "SVT", "RBBB",  "1AVB", "STDD", "MI",
+                                        "AFIB", "TWC", "PWC",  "ERV",  "RVH",  "LVH", "ST",    "JEB"};
   const auto pack = PromptPack::load("configs/prompts/csn.yaml");
   expect_exactly(pack, {{"csn-exact", csn}, {"csn-published", csn}});
   expect_no_prompt_in_two_classes(pack);
