@@ -23,8 +23,6 @@ namespace scar::ingest {
 
 namespace {
 
-constexpr double kLargestMv = 20;  // beyond it a recording is no ECG but a fault: electrode off, calibration, damage
-
 data::StoreInfo store_info(const Source& source, double rate_hz, const SignalOptions& signal,
                            const IngestCallbacks& callbacks) {
   data::StoreInfo info;
@@ -145,13 +143,7 @@ class Preparation {
         throw Error(Code::data_missing, "header or signal file is not there")
             .at(std::filesystem::path(path).replace_extension().string());
       auto ecg = source_.read(path);
-      if (source_.check) source_.check(ecg, path.string());
-      if (ecg.largest_mv > kLargestMv && !source_.check) {
-        throw Error(Code::amplitude, "a sample is larger than an ECG can be")
-            .at(path.string())
-            .got(cat(ecg.largest_mv, " mV"))
-            .wanted(cat("at most ", kLargestMv, " mV"));
-      }
+      check_signal(source_, ecg, path.string());
       result.gain_assumed = ecg.gain_assumed;
       result.lossy = !ecg.lossless;
       result.leads_absent = !ecg.absent_leads.empty();

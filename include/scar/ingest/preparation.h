@@ -58,14 +58,15 @@ PreparationSummary prepare(const Source& source, const std::filesystem::path& ou
                            const ToleranceOptions& tolerance, const IngestCallbacks& callbacks, int jobs);
 
 struct Verification {
-  std::int64_t records = 0;               // read without a problem
+  std::int64_t records = 0;               // that a store would hold, read without a problem
+  std::vector<data::Exclusion> left_out;  // by the rules of the source, and not damaged
   std::int64_t sums = 0;                  // files compared with SHA256SUMS.txt; 0 = the folder has none
   std::vector<data::Exclusion> problems;  // in the order of the source: file_missing, signal_checksum, sha256, ...
 };
 
-/// The same reading without writing, to the end whatever is found; also compares every file of the records, and of
-/// `tables`, with SHA256SUMS.txt where the root has one.
-[[nodiscard]] Verification verify_source(const Source& source, const std::vector<std::string>& tables,
-                                         const IngestCallbacks& callbacks, int jobs);
+/// The same reading without writing, to the end whatever is found; records that the rules of the source leave out are
+/// read too, if their files are there. Also compares the files of all records and the tables of the source with
+/// SHA256SUMS.txt where the root has one. Records = good + left out + problems, but for problems of tables, whose id is "".
+[[nodiscard]] Verification verify_source(const Source& source, const IngestCallbacks& callbacks, int jobs);
 
 }  // namespace scar::ingest

@@ -81,13 +81,9 @@ void check_partition(const SplitList& list, const fs::path& path) {
       .hint("a partition of your own is a table: scar-prepare wfdb --table");
 }
 
-// "A0001": a row number (ecg_id of the public label files) is no record name.
-bool is_record_name(std::string_view id) {
-  return id.size() == 5 && id.front() == 'A' && id.find_first_not_of("0123456789", 1) == std::string_view::npos;
-}
-
+// A row number (ecg_id of the public label files) is no record name.
 void check_record_name(std::string_view id, const std::string& where) {
-  if (is_record_name(id)) return;
+  if (is_cpsc2018_record(id)) return;
   throw Error(Code::csv_invalid, "a record name is none").at(where).got(shown(id)).wanted("A0001 to A6877");
 }
 
@@ -140,6 +136,10 @@ std::vector<Row> rows_of_reference(const fs::path& root) {
 
 }  // namespace
 
+bool is_cpsc2018_record(std::string_view id) {
+  return id.size() == 5 && id.front() == 'A' && id.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
 void validate(const Cpsc2018Options& options, Problems& problems) {
   if (options.window != "published" || (options.rate_hz == 500 && options.seconds == 10)) return;
   Problem problem;
@@ -164,6 +164,7 @@ Source cpsc2018_source(const fs::path& root, const fs::path& splits, const Cpsc2
   source.name = cat("CPSC2018, ", original ? "original form" : "challenge form");
   source.root = root;
   source.kind = "cpsc2018";
+  if (original) source.tables = {"REFERENCE.csv"};
   source.tasks = {task_info(task, classes())};
   source.train_folds = {1};
   source.validation_folds = {2};

@@ -122,6 +122,7 @@ Source csn_source(const fs::path& root, const fs::path& splits, const CsnOptions
   source.name = "Chapman-Shaoxing-Ningbo";
   source.root = root;
   source.kind = "csn";
+  source.tables = {kNames};
   source.tasks = {task_info(kPublished, published()), task_info(kExact, exact())};
   source.train_folds = {1};
   source.validation_folds = {2};

@@ -68,6 +68,7 @@ PtbxlSource ptbxl_source(const std::filesystem::path& root, const PtbxlOptions& 
   source.name = cat("PTB-XL ", out.census.version);
   source.root = root;
   source.kind = "ptbxl";
+  source.tables = {"ptbxl_database.csv", "scp_statements.csv"};
   source.tasks = ptbxl_tasks();
   source.train_folds = {1, 2, 3, 4, 5, 6, 7, 8};
   source.validation_folds = {9};

@@ -44,9 +44,7 @@ class PtbxlRecipe : public ::testing::Test {
   TemporaryFolder folder_;
   PtbxlOptions options_;
   IngestCallbacks callbacks_;
-  Verification verify(int jobs) {
-    return verify_source(ptbxl_source(root(), options_).source, {"ptbxl_database.csv"}, callbacks_, jobs);
-  }
+  Verification verify(int jobs) { return verify_source(ptbxl_source(root(), options_).source, callbacks_, jobs); }
 };
 using PtbxlRecipeErrors = PtbxlRecipe;
 using PtbxlVerify = PtbxlRecipe;

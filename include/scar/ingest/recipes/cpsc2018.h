@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "scar/core/fields.h"
 #include "scar/ingest/preparation.h"
@@ -29,6 +30,9 @@ void visit_fields(Cpsc2018Options& o, Visitor&& visit) {
   visit("partial", o.partial, Any{}, "the folder holds a part of the dataset: counts are not checked");
   visit_fields(o.tolerance, visit);
 }
+
+/// Whether a record can be one of CPSC2018 by its name: "A0001".
+[[nodiscard]] bool is_cpsc2018_record(std::string_view id);
 
 /// Error contradiction for the published window with another rate or length than 500 Hz and 10 s.
 void validate(const Cpsc2018Options& options, Problems& problems);
