@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "scar/core/fields.h"
+#include "scar/ingest/processing.h"
 #include "scar/ingest/source.h"
 
 namespace scar::ingest {
@@ -26,10 +27,11 @@ void visit_fields(ToleranceOptions& o, Visitor&& visit) {
   visit("max_bad", o.max_bad, Range{0, 1}, "with quarantine: largest share of the records that may be damaged");
 }
 
-/// What every record of a store is brought to (signal_path.h).
+/// What every record of a store is brought to (signal_path.h), and what is done to it before that.
 struct SignalOptions {
   std::int64_t rate_hz = 0;  // 0: the source has one rate, and that is kept
   double seconds = 10;
+  ProcessingOptions processing{};
 };
 
 /// What `ingest` is given by the program rather than decides.
@@ -52,7 +54,10 @@ struct PreparationSummary {
 /// Reads the signals with `jobs` threads and writes the store `out`. The store is the same for any number of jobs; one
 /// shard of records is in memory at a time. Goes on where an interrupted run ended.
 ///
-/// Errors: those of the reader and of StoreWriter; data_missing names the first records without files and how many there
+/// What is not the heart's is missing in the store: flat stretches where the signal is changed (processing.h), else
+/// data::token_visibility finds them. With derived leads the store has a task more (kDerivedTask).
+///
+/// Errors: those of the reader, of filter_signal() and of StoreWriter; contradiction for processing of final signals; data_missing names the first records without files and how many there
 /// are; data_unreadable if more than max_bad of the records are damaged.
 PreparationSummary prepare(const Source& source, const std::filesystem::path& out, const SignalOptions& signal,
                            const ToleranceOptions& tolerance, const IngestCallbacks& callbacks, int jobs);
