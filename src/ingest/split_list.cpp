@@ -1,4 +1,4 @@
-#include "split_list.h"
+#include "scar/ingest/split_list.h"
 
 #include <algorithm>
 #include <string_view>
@@ -47,6 +47,7 @@ SplitList read_split_list(const std::filesystem::path& path) {
       const auto name = line.substr(0, length);
       line = trimmed(line.substr(length));
       if (!list.fold.emplace(name, fold).second) throw invalid("a record stands there twice").got(shown(name));
+      if (fold == 1) list.train.emplace_back(name);
       ++list.sizes[static_cast<std::size_t>(fold - 1)];
     }
   }

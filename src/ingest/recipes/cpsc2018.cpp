@@ -13,7 +13,6 @@
 #include "../find_headers.h"
 #include "../mat_ecg.h"
 #include "../published_window.h"
-#include "../split_list.h"
 #include "../strict_text.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
@@ -21,6 +20,7 @@
 #include "scar/core/json.h"
 #include "scar/core/log.h"
 #include "scar/ingest/csv.h"
+#include "scar/ingest/split_list.h"
 #include "scar/ingest/task_counts.h"
 
 namespace scar::ingest {

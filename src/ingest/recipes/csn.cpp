@@ -10,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include "../find_headers.h"
-#include "../split_list.h"
 #include "../strict_text.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
@@ -18,6 +17,7 @@
 #include "scar/core/json.h"
 #include "scar/core/log.h"
 #include "scar/ingest/csv.h"
+#include "scar/ingest/split_list.h"
 #include "scar/ingest/task_counts.h"
 
 namespace scar::ingest {

@@ -10,6 +10,7 @@
 #include "scar/data/visibility.h"
 #include "scar/ingest/csv.h"
 #include "scar/ingest/recipes/ptbxl.h"
+#include "scar/ingest/split_list.h"
 
 namespace scar::ingest {
 namespace {
@@ -384,25 +385,22 @@ TEST_F(PublicFiles, T02SubIsThePublicFileByNameAndAsPublishedByPlace) {
 }
 
 TEST_F(PublicFiles, T08TheShippedPartitionIsThePublicOneByRecordName) {
-  std::map<std::string, std::string> fold;
-  std::ifstream file(kSplits / "cpsc2018.txt");
-  std::string section;
-  for (std::string word; file >> word;) {
-    if (word.front() == '#')
-      std::getline(file, word);
-    else if (word.front() == '[')
-      section = word;
-    else
-      fold[word] = section;
-  }
+  const auto list = read_split_list(kSplits / "cpsc2018.txt");
   std::size_t rows = 0;
-  for (const auto& [part, name] :
-       std::map<std::string, std::string>{{"train", "[train]"}, {"val", "[validation]"}, {"test", "[test]"}}) {
+  for (const auto& [part, fold] : std::map<std::string, int>{{"train", 1}, {"val", 2}, {"test", 3}}) {
     const auto labels = table("icbeb/icbeb_" + part + ".csv");
     for (std::size_t r = 0; r < labels.rows(); ++r, ++rows)
-      EXPECT_EQ(fold[std::string(labels.at(r, labels.column("filename")))], name);
+      EXPECT_EQ(list.fold.find(labels.at(r, labels.column("filename")))->second, fold);
   }
-  EXPECT_EQ(rows, fold.size());
+  EXPECT_EQ(rows, list.fold.size());
+  // T10: published label subsets are row numbers of the train files.
+  const auto train = table("icbeb/icbeb_train.csv"), chapman = table("chapman/chapman_train.csv");
+  const auto csn = read_split_list(kSplits / "csn.txt");
+  ASSERT_EQ(train.rows(), list.train.size());
+  ASSERT_EQ(chapman.rows(), csn.train.size());
+  for (std::size_t r = 0; r < train.rows(); ++r) EXPECT_EQ(train.at(r, train.column("filename")), list.train[r]);
+  for (std::size_t r = 0; r < chapman.rows(); ++r)
+    EXPECT_EQ(fs::path(chapman.at(r, chapman.column("ecg_path"))).stem(), csn.train[r]);
 }
 
 }  // namespace
