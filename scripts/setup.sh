@@ -46,6 +46,7 @@ system_python=/usr/bin/python3
 
 packages=(
   g++ cmake ninja-build ccache git ca-certificates binutils
+  curl                                                   # scar-prepare download runs it
   python3 python3-pip python3-setuptools python3-wheel   # to download and unpack; nothing of Python is linked
   libhdf5-dev libaec-dev zlib1g-dev                      # stores
   nlohmann-json3-dev libyaml-cpp-dev libcli11-dev        # configs and arguments

@@ -31,6 +31,9 @@ struct Arguments::State {
 void Command::positional(const std::string& name, std::string& value, const std::string& help) {
   state_->app->add_option(name, value, help)->required();
 }
+void Command::positional(const std::string& name, std::vector<std::string>& values, const std::string& help) {
+  state_->app->add_option(name, values, help)->required();
+}
 void Command::option(const std::string& name, std::string& value, const std::string& help, bool required) {
   auto* option = state_->app->add_option(name, value, help)->take_last();
   if (!value.empty()) option->capture_default_str();

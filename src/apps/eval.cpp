@@ -143,6 +143,7 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
   const auto split = choose_split(inputs.store, flags.split);
   const auto prompts = text::PromptPack::load(find_prompts(flags.prompts, inputs.store.info().kind));
   const auto records = select_task_records(inputs.store, flags.task, split.folds, patch, flags.limit);
+  const auto trained = check_untrained(flags, inputs, records.records);
   log::info(cat(flags.task, ": ", records.n_in, " records of the ", split.rule, "; ", records.records.size(),
                 " scored, ", records.excluded.size(), " excluded; prompts ", prompts.origin()));
   const auto classes = embed_classes(model, *inputs.run.tokenizer, prompts, flags.task, records.classes, inputs.device,
@@ -176,6 +177,7 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
   document["limit"] = flags.limit;
   document["records"] = {
       {"n_in", records.n_in}, {"n_scored", records.records.size()}, {"excluded", excluded_json(records.excluded)}};
+  document["trained_on"] = trained;
   auto& list = document["conditions"] = Json::array();
   for (const auto& condition : conditions) {
     list.push_back(

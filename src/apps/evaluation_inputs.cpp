@@ -10,6 +10,7 @@
 #include "scar/core/log.h"
 #include "scar/core/version.h"
 #include "scar/tensor/plugin.h"
+#include "scar/training/trained_on.h"
 #include "shared_files.h"
 
 namespace scar::apps {
@@ -24,6 +25,7 @@ void EvaluationFlags::declare(Command& command) {
   command.option("--precision", precision, "auto | fp32 | bf16; auto: bf16 where the hardware has it");
   command.option("--threads", threads, "CPU threads; 0: all cores");
   command.option("--batch", batch, "records at a time; results do not depend on it");
+  command.flag("--allow-trained", allow_trained, "evaluate records and patients that trained the run, too");
   command.option("--out", out, "folder for the result (default: RUN/results)");
 }
 
@@ -60,6 +62,29 @@ EvaluationInputs load_inputs(const EvaluationFlags& flags) {
                 inputs.run.is_best ? " (best)" : " (last)", "; store ", flags.store, ", ", inputs.store.size(),
                 " records; ", tensor::describe_device(device), ", ", tensor::precision_name(precision)));
   return inputs;
+}
+
+Json check_untrained(const EvaluationFlags& flags, const EvaluationInputs& inputs,
+                     const std::vector<std::int64_t>& records) {
+  const auto share =
+      training::count_trained(training::RunPaths(inputs.run.directory).trained_on(), inputs.store, records);
+  if (!share) {
+    log::info("the run does not say what it was trained on: whether these records are new to it was not checked");
+    return nullptr;
+  }
+  if (share->signals + share->patients > 0) {
+    const auto what = cat(share->signals, " of ", records.size(), " records trained the run, ", share->patients,
+                          " more are of patients who did");
+    if (!flags.allow_trained) {
+      throw Error(Code::patient_in_two_splits, "the run was trained on records that are to be evaluated")
+          .at(flags.store)
+          .got(what)
+          .wanted("records and patients that are new to the run")
+          .hint("evaluate other folds, or say --allow-trained and do not call the result a test");
+    }
+    log::warn(33, cat(what, "; the result is no test"));
+  }
+  return {{"records", share->signals}, {"other_records_of_their_patients", share->patients}};
 }
 
 Json result_head(const std::string& kind, const EvaluationInputs& inputs, const Arguments& arguments) {

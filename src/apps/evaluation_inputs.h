@@ -20,6 +20,7 @@ struct EvaluationFlags {
   std::string run, store, task;
   std::string device = "auto", precision = "auto", out;
   long long threads = 0, batch = 64;
+  bool allow_trained = false;
 
   void declare(Command& command);
 };
@@ -35,6 +36,11 @@ struct EvaluationInputs {
 /// Sets the threads, resolves device and precision, loads run and store, and checks that they fit: the record is whole
 /// patches, and not more than the model knows.
 [[nodiscard]] EvaluationInputs load_inputs(const EvaluationFlags& flags);
+
+/// Records that trained the run, and other records of patients who did, are no test: Error patient_in_two_splits unless
+/// --allow-trained was said. Returns what the result says of it; null if the run does not remember its training records.
+[[nodiscard]] Json check_untrained(const EvaluationFlags& flags, const EvaluationInputs& inputs,
+                                   const std::vector<std::int64_t>& records);
 
 /// Who made the result from what: scar, run, weights, store, device, precision, command.
 [[nodiscard]] Json result_head(const std::string& kind, const EvaluationInputs& inputs, const Arguments& arguments);

@@ -40,9 +40,13 @@ class PrepareVerb {
 [[nodiscard]] std::unique_ptr<PrepareVerb> ptbxl_verb(Arguments& arguments);
 /// mimic-iv-ecg, cpsc2018, csn, challenge, wfdb
 void add_dataset_verbs(Arguments& arguments, std::vector<std::unique_ptr<PrepareVerb>>& verbs);
+[[nodiscard]] std::unique_ptr<PrepareVerb> download_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<PrepareVerb> tokenizer_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<PrepareVerb> info_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<PrepareVerb> verify_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<PrepareVerb> split_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<PrepareVerb> merge_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<PrepareVerb> duplicates_verb(Arguments& arguments);
 
 [[nodiscard]] int default_jobs();                        // processors that this process may use
 [[nodiscard]] int checked_jobs(long long jobs);          // Error(out_of_range) unless 1 to 1024

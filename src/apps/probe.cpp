@@ -184,6 +184,7 @@ int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
   const std::array<TaskRecords, 3> records = {select_task_records(inputs.store, flags.task, split.train, patch),
                                               select_task_records(inputs.store, flags.task, split.selection, patch),
                                               select_task_records(inputs.store, flags.task, split.evaluation, patch)};
+  const auto trained = check_untrained(flags, inputs, records[2].records);
   const auto& classes = records[0].classes;
   std::map<double, std::vector<std::int64_t>> subsets;
   for (const double fraction : fractions) subsets[fraction] = labelled_rows(flags, inputs.store, records[0], fraction);
@@ -209,6 +210,7 @@ int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
                        {"selection_folds", split.selection},
                        {"evaluation_folds", split.evaluation},
                        {"rule", split.rule}};
+  document["trained_on"] = trained;
   document["features"] = features_name(kind);
   document["selection_rule"] =
       "one C for all classes: the best macro AUROC on the selection folds, of 45 values, the smallest of equals";

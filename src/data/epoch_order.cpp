@@ -1,6 +1,7 @@
 #include "scar/data/epoch_order.h"
 
 #include <cassert>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -16,14 +17,14 @@ std::int64_t record_at(const EpochOrder& order, std::int64_t position) {
   return static_cast<std::int64_t>(permutation(static_cast<std::uint64_t>(position)));
 }
 
-std::int64_t batches_per_epoch(const std::vector<std::int64_t>& group_sizes, std::int64_t batch) {
-  std::int64_t batches = 0;
-  for (const auto size : group_sizes) batches += size / batch;
-  return batches;
+std::int64_t batches_of_group(std::int64_t size, double weight, std::int64_t batch) {
+  const double passes = std::floor(weight);
+  const auto rest = static_cast<std::int64_t>((weight - passes) * static_cast<double>(size));
+  return static_cast<std::int64_t>(passes) * (size / batch) + rest / batch;
 }
 
 BatchOrder::BatchOrder(std::vector<std::int64_t> records, const std::vector<std::int32_t>& groups, std::int64_t batch,
-                       std::uint64_t seed)
+                       std::uint64_t seed, const std::vector<double>& weights)
     : batch_(batch), batches_(0), seed_(seed) {
   assert(batch > 0 && (groups.empty() || groups.size() == records.size()));
   if (groups.empty()) {
@@ -35,7 +36,12 @@ BatchOrder::BatchOrder(std::vector<std::int64_t> records, const std::vector<std:
       groups_[group].push_back(records[i]);
     }
   }
-  for (const auto& group : groups_) batches_ += static_cast<std::int64_t>(group.size()) / batch;
+  assert(weights.empty() || weights.size() == groups_.size());
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    const auto size = static_cast<std::int64_t>(groups_[g].size());
+    batches_of_.push_back(batches_of_group(size, weights.empty() ? 1.0 : weights[g], batch));
+    batches_ += batches_of_.back();
+  }
 }
 
 std::int64_t BatchOrder::record(std::int64_t epoch, std::int64_t number, std::int64_t b) const {
@@ -45,14 +51,14 @@ std::int64_t BatchOrder::record(std::int64_t epoch, std::int64_t number, std::in
     number = static_cast<std::int64_t>(
         Permutation(key, static_cast<std::uint64_t>(batches_))(static_cast<std::uint64_t>(number)));
   }
-  for (std::size_t g = 0;; ++g) {
-    const auto size = static_cast<std::int64_t>(groups_[g].size());
-    if (number < size / batch_) {
-      const auto index = record_at({seed_, epoch, size, static_cast<std::int64_t>(g)}, number * batch_ + b);
-      return groups_[g][static_cast<std::size_t>(index)];
-    }
-    number -= size / batch_;
-  }
+  std::size_t g = 0;
+  for (; number >= batches_of_[g]; ++g) number -= batches_of_[g];
+  const auto size = static_cast<std::int64_t>(groups_[g].size());
+  const auto pass = number / (size / batch_);
+  // Each pass is an order of its own, as the groups are; no epoch has 2^32 groups.
+  const auto stream = static_cast<std::int64_t>(g) + (pass << 32);
+  const auto index = record_at({seed_, epoch, size, stream}, number % (size / batch_) * batch_ + b);
+  return groups_[g][static_cast<std::size_t>(index)];
 }
 
 }  // namespace scar::data

@@ -35,7 +35,7 @@ std::shared_ptr<void> ordinary_memory(std::size_t bytes) {
 /// once the batch that was there before has been given back; it is delivered in order of g. So the sequence depends on
 /// nothing but the options, and an error meets the caller in the turn of its batch.
 struct Loader::State {
-  const Store& store;
+  const RecordSource& source;
   std::vector<std::int64_t> records;  // of a sequential pass
   LoaderOptions options;
   std::unique_ptr<const BatchOrder> order;  // of a pass without end
@@ -57,12 +57,12 @@ struct Loader::State {
   double last_wait_s = 0;
   std::vector<std::thread> threads;
 
-  State(const Store& s, std::vector<std::int64_t> r, const LoaderOptions& o)
-      : store(s),
+  State(const RecordSource& s, std::vector<std::int64_t> r, const LoaderOptions& o)
+      : source(s),
         records(std::move(r)),
         options(o),
-        samples(s.info().samples),
-        tokens(o.patch > 0 ? s.info().samples / o.patch : 0) {}
+        samples(s.samples()),
+        tokens(o.patch > 0 ? s.samples() / o.patch : 0) {}
 
   ~State() {
     {
@@ -98,15 +98,15 @@ struct Loader::State {
       const auto record = order != nullptr ? order->record(batch.epoch, of_epoch, b)
                                            : records[static_cast<std::size_t>(batch.position + b)];
       batch.records[static_cast<std::size_t>(b)] = record;
-      store.read(record, raw.data());
+      source.read(record, raw.data());
       auto* visible = batch.visible + b * kLeads * tokens;
       const auto begin = options.rotate && order != nullptr ? rotate(batch.epoch, record, raw) : 0;
-      token_visibility(raw.data(), samples, store.info().rate_hz, options.patch, visible);
+      token_visibility(raw.data(), samples, source.rate_hz(), options.patch, visible);
       // Where the seam falls between two tokens, both are whole.
       if (const auto seam = samples - begin; begin > 0 && seam % options.patch != 0) {
         for (std::int64_t lead = 0; lead < kLeads; ++lead) visible[lead * tokens + seam / options.patch] = 0;
       }
-      decode_mv(raw.data(), samples, store.scale_mv(record), batch.signal + b * kLeads * samples);
+      decode_mv(raw.data(), samples, source.scale_mv(record), batch.signal + b * kLeads * samples);
     }
   }
 
@@ -135,12 +135,12 @@ struct Loader::State {
   }
 };
 
-Loader::Loader(const Store& store, std::vector<std::int64_t> records, const LoaderOptions& options, LoaderState start,
-               const BufferAllocator& allocate)
-    : state_(std::make_unique<State>(store, std::move(records), options)) {
+Loader::Loader(const RecordSource& source, std::vector<std::int64_t> records, const LoaderOptions& options,
+               LoaderState start, const BufferAllocator& allocate)
+    : state_(std::make_unique<State>(source, std::move(records), options)) {
   auto& s = *state_;
   const auto n = static_cast<std::int64_t>(s.records.size());
-  if (n == 0) throw Error(Code::split_empty, "there are no records to load").at(store.folder().string());
+  if (n == 0) throw Error(Code::split_empty, "there are no records to load");
   if (options.patch < 1 || s.samples % options.patch != 0) {
     throw Error(Code::contradiction, "the patch does not divide the record")
         .got(cat(options.patch, " samples"))
@@ -152,15 +152,14 @@ Loader::Loader(const Store& store, std::vector<std::int64_t> records, const Load
         .wanted(cat("1 to ", n));
   }
   for (const auto record : s.records) {
-    if (record < 0 || record >= store.size())
-      throw Error(Code::internal, cat("Loader: the store has no record ", record));
+    if (record < 0 || record >= source.size()) throw Error(Code::internal, cat("Loader: there is no record ", record));
   }
   if (!options.groups.empty() && options.groups.size() != s.records.size())
     throw Error(Code::internal, "Loader: one group per record is needed");
   if (options.sequential) {
     s.batches_per_epoch = (n + options.batch - 1) / options.batch;
   } else {
-    s.order = std::make_unique<BatchOrder>(s.records, options.groups, options.batch, options.seed);
+    s.order = std::make_unique<BatchOrder>(s.records, options.groups, options.batch, options.seed, options.weights);
     s.batches_per_epoch = s.order->batches_per_epoch();
     if (s.batches_per_epoch == 0)
       throw Error(Code::contradiction, "no group of records fills a batch").got(cat("batch ", options.batch));

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <atomic>
-#include <map>
 #include <utility>
 
+#include "checksum_list.h"
 #include "damage.h"
 #include "data_root.h"
 #include "parallel.h"
@@ -10,52 +10,29 @@
 #include "scar/core/hash.h"
 #include "scar/core/stop_flag.h"
 #include "scar/ingest/preparation.h"
-#include "strict_text.h"
 
 namespace scar::ingest {
 
 namespace {
 
-constexpr std::uint64_t kMaxSumsBytes = std::uint64_t{64} << 20;
-
-// File -> SHA-256 of lines "<64 hex digits> <blank or '*'><relative path>".
-std::map<std::string, std::string> read_sums(const std::filesystem::path& root) {
-  std::map<std::string, std::string> sums;
-  const auto path = root / "SHA256SUMS.txt";
+// The list that lies in the folder, empty where there is none.
+ChecksumList read_sums(const std::filesystem::path& root) {
+  const auto path = root / kChecksumListName;
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return sums;
-  const std::string text = read_regular_file(path, kMaxSumsBytes);
-  std::string_view rest = text;
-  for (int line = 1; !rest.empty(); ++line) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    auto content = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (content.ends_with('\r')) content.remove_suffix(1);
-    if (trimmed(content).empty()) continue;
-    const auto hex = content.substr(0, 64);
-    if (content.size() < 66 || hex.find_first_not_of("0123456789abcdef") != std::string_view::npos ||
-        content[64] != ' ') {
-      throw Error(Code::data_unreadable, "a line is not a SHA-256 sum and a file name")
-          .at(cat(path.string(), ":", line));
-    }
-    auto name = content.substr(65);
-    if (name.front() == ' ' || name.front() == '*') name.remove_prefix(1);
-    if (name.starts_with("./")) name.remove_prefix(2);
-    sums.emplace(name, hex);
-  }
-  return sums;
+  if (!std::filesystem::exists(path, ignored)) return {};
+  return ChecksumList::parse(read_regular_file(path, kMaxChecksumListBytes), path.string());
 }
 
 class Verifier {
  public:
-  Verifier(const Source& source, std::map<std::string, std::string> sums) : source_(source), sums_(std::move(sums)) {}
+  Verifier(const Source& source, ChecksumList sums) : source_(source), sums_(std::move(sums)) {}
 
   void check_sum(const std::string& name) {
     const auto stated = sums_.find(name);
-    if (stated == sums_.end()) return;
+    if (!stated) return;
     ++compared_;
     const auto got = sha256_file(source_.root / name);
-    if (got == stated->second) return;
+    if (got == sums_.entries()[*stated].sha256) return;
     throw Error(Code::signal_checksum, "the SHA-256 is not the published one").at((source_.root / name).string());
   }
 
@@ -88,7 +65,7 @@ class Verifier {
 
  private:
   const Source& source_;
-  std::map<std::string, std::string> sums_;
+  ChecksumList sums_;
   std::atomic<std::int64_t> compared_{0};
 };
 

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "kept_apart.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/file_transaction.h"
@@ -23,8 +24,8 @@ namespace {
 std::vector<int> whole(const std::vector<double>& folds) { return {folds.begin(), folds.end()}; }
 
 /// In [0, 1), the same in every run: which patients are held out does not depend on the seed, so seeds can be compared.
-double patient_place(const data::Store& store, std::int64_t record) {
-  const auto& patient = store.patient(record).empty() ? store.id(record) : store.patient(record);
+double patient_place(const data::StoreSet& stores, std::int64_t record) {
+  const auto& patient = stores.patient(record).empty() ? stores.id(record) : stores.patient(record);
   return CounterRandom(0, "holdout:" + patient).uniform();
 }
 
@@ -51,7 +52,7 @@ std::unique_ptr<text::Tokenizer> open_vocabulary(const TrainOptions& options, co
       bytes = text::Tokenizer::load(options.text.vocabulary).bytes();
     } else {
       std::vector<std::string> reports;
-      for (const auto record : corpus.train) reports.push_back(corpus.store->report(record));
+      for (const auto record : corpus.train) reports.push_back(corpus.stores->report(record));
       const auto trained = text::train_tokenizer(reports, options.text.tokenizer);
       log::info(cat("vocabulary of ", trained.vocabulary_size, " pieces from ", trained.texts, " different reports"));
       bytes = trained.bytes;
@@ -67,28 +68,88 @@ std::unique_ptr<text::Tokenizer> open_vocabulary(const TrainOptions& options, co
   return std::make_unique<text::Tokenizer>(text::Tokenizer::load(kept));
 }
 
-/// Largest group first. Records of a language that does not fill a batch join the largest one: none may be left out of
-/// every epoch.
-void make_groups(Corpus& corpus, const std::string& by, std::int64_t batch) {
-  std::map<std::string, std::int64_t> counts;
-  const auto name = [&](std::int64_t record) { return by == "language" ? corpus.store->language(record) : ""; };
-  for (const auto record : corpus.train) ++counts[name(record)];
-  std::vector<std::pair<std::int64_t, std::string>> sorted;
-  for (const auto& [key, count] : counts) sorted.emplace_back(-count, key);
-  std::sort(sorted.begin(), sorted.end());
-  std::map<std::string, std::int32_t> number;
-  for (const auto& [count, key] : sorted) {
-    if (corpus.group_names.empty() || -count >= batch) {
-      number[key] = static_cast<std::int32_t>(corpus.group_names.size());
-      corpus.group_names.push_back(key);
-    } else {
-      number[key] = 0;
+/// The store's folder, with as much of what lies above it as tells it from the others.
+std::string label_of(const data::StoreSet& stores, std::size_t store) {
+  const auto name = [](const fs::path& folder) {
+    return (folder.has_filename() ? folder : folder.parent_path()).filename();
+  };
+  const auto own = name(stores.stores()[store].folder());
+  const auto same = std::count_if(stores.stores().begin(), stores.stores().end(),
+                                  [&](const auto& other) { return name(other.folder()) == own; });
+  return same > 1 ? cat(store + 1, ":", own.string()) : own.string();
+}
+
+/// Groups of one store each, the largest first. Records of a language that does not fill a batch join the largest group
+/// of their store: none may be left out of every epoch.
+void make_groups(Corpus& corpus, const DataOptions& options, std::int64_t batch) {
+  const auto& stores = *corpus.stores;
+  using Key = std::pair<std::size_t, std::string>;
+  const auto key_of = [&](std::int64_t record) -> Key {
+    return {stores.place(record).store, options.batch_by == "language" ? stores.language(record) : ""};
+  };
+  std::map<Key, std::int64_t> counts;
+  for (const auto record : corpus.train) ++counts[key_of(record)];
+  std::map<Key, std::int32_t> number;
+  const bool several = stores.stores().size() > 1;
+  for (std::size_t k = 0; k < stores.stores().size(); ++k) {
+    std::vector<std::pair<std::int64_t, Key>> sorted;
+    std::int64_t all = 0;
+    for (const auto& [key, count] : counts) {
+      if (key.first != k) continue;
+      sorted.emplace_back(-count, key);
+      all += count;
+    }
+    if (several && all < batch) {
+      throw Error(Code::contradiction, "a store does not fill a batch")
+          .at(stores.stores()[k].folder().string())
+          .got(cat(all, " training records"))
+          .wanted(cat("at least train.batch = ", batch))
+          .hint("make train.batch smaller, or leave the store out");
+    }
+    std::sort(sorted.begin(), sorted.end());
+    const auto largest = static_cast<std::int32_t>(corpus.group_names.size());
+    for (const auto& [count, key] : sorted) {
+      if (&key == &sorted.front().second || -count >= batch) {
+        number[key] = static_cast<std::int32_t>(corpus.group_names.size());
+        corpus.group_names.push_back(several ? cat(label_of(stores, k), key.second.empty() ? "" : " ", key.second)
+                                             : key.second);
+        corpus.group_weights.push_back(options.weights.empty() ? 1.0 : options.weights[k]);
+      } else {
+        number[key] = largest;
+      }
     }
   }
-  for (const auto record : corpus.train) corpus.groups.push_back(number.at(name(record)));
+  for (const auto record : corpus.train) corpus.groups.push_back(number.at(key_of(record)));
   // Validation asks the same question: batches of one group, but for those at a border.
   std::stable_sort(corpus.validation.begin(), corpus.validation.end(),
-                   [&](std::int64_t a, std::int64_t b) { return name(a) < name(b); });
+                   [&](std::int64_t a, std::int64_t b) { return key_of(a) < key_of(b); });
+}
+
+/// A patient's name means the same person in all stores of one kind.
+std::string person(const data::Store& store, std::int64_t record) {
+  return store.patient(record).empty() ? std::string() : cat(store.info().kind, " ", store.patient(record));
+}
+
+/// What one store cannot see: a patient who trains in this store and validates in that one.
+void check_patients_apart(const Corpus& corpus, const std::vector<std::int64_t>& validation) {
+  const auto& stores = *corpus.stores;
+  if (stores.stores().size() < 2) return;
+  std::map<std::string, std::int64_t> training;
+  for (const auto record : corpus.train) {
+    const auto at = stores.place(record);
+    if (auto name = person(stores.stores()[at.store], at.record); !name.empty())
+      training.emplace(std::move(name), record);
+  }
+  for (const auto record : validation) {
+    const auto at = stores.place(record);
+    const auto found = training.find(person(stores.stores()[at.store], at.record));
+    if (found == training.end()) continue;
+    throw Error(Code::patient_in_two_splits, "a patient trains in one store and validates in another")
+        .at(stores.stores()[at.store].folder().string())
+        .got(cat("record ", stores.id(record), " of patient ", stores.patient(record), "; record ",
+                 stores.id(found->second), " in ", stores.store_of(found->second).folder().string(), " trains"))
+        .hint("set data.holdout, which splits by patient over all stores, or leave one of them out");
+  }
 }
 
 }  // namespace
@@ -101,31 +162,36 @@ std::vector<std::int64_t> Corpus::group_sizes() const {
 
 Corpus open_corpus(const TrainOptions& options, const RunPaths& paths, bool dry_run) {
   Corpus corpus;
-  fs::path folder = options.data.store;
-  if (options.data.store.empty()) {
+  std::vector<fs::path> folders(options.data.store.begin(), options.data.store.end());
+  if (folders.empty()) {
     make_synthetic(options, paths, dry_run);
-    folder = paths.data();
+    folders = {paths.data()};
   }
-  corpus.store = std::make_unique<data::Store>(data::Store::open(folder));
-  const auto& store = *corpus.store;
-  const auto train_folds =
-      options.data.train_folds.empty() ? store.info().train_folds : whole(options.data.train_folds);
+  corpus.stores = std::make_unique<data::StoreSet>(data::StoreSet::open(folders));
+  const auto& stores = *corpus.stores;
 
   std::vector<std::int64_t> validation;
-  const auto candidates = data::select_folds(store, train_folds);
-  if (options.data.holdout > 0) {
-    for (const auto record : candidates) {
-      (patient_place(store, record) < options.data.holdout ? validation : corpus.train).push_back(record);
+  for (std::size_t k = 0; k < stores.stores().size(); ++k) {
+    const auto& store = stores.stores()[k];
+    const auto& info = store.info();
+    const auto train_folds = options.data.train_folds.empty() ? info.train_folds : whole(options.data.train_folds);
+    for (const auto record : data::select_folds(store, train_folds)) {
+      const auto number = stores.number(k, record);
+      const bool held_out = options.data.holdout > 0 && patient_place(stores, number) < options.data.holdout;
+      (held_out ? validation : corpus.train).push_back(number);
     }
-  } else {
-    data::check_patients_disjoint(store, train_folds, store.info().validation_folds);
-    corpus.train = candidates;
-    validation = data::select_folds(store, store.info().validation_folds);
+    if (options.data.holdout > 0) continue;
+    data::check_patients_disjoint(store, train_folds, info.validation_folds);
+    // Of several stores one with validation records is enough.
+    if (stores.stores().size() > 1 && info.validation_folds.empty()) continue;
+    for (const auto record : data::select_folds(store, info.validation_folds))
+      validation.push_back(stores.number(k, record));
   }
+  check_patients_apart(corpus, validation);
   corpus.candidates = static_cast<std::int64_t>(corpus.train.size() + validation.size());
 
   const auto drop_empty = [&](std::vector<std::int64_t>& records) {
-    const auto says_something = [&](std::int64_t record) { return text::has_content(store.report(record)); };
+    const auto says_something = [&](std::int64_t record) { return text::has_content(stores.report(record)); };
     const auto rest = std::stable_partition(records.begin(), records.end(), says_something);
     corpus.empty_reports.insert(corpus.empty_reports.end(), rest, records.end());
     records.erase(rest, records.end());
@@ -135,21 +201,23 @@ Corpus open_corpus(const TrainOptions& options, const RunPaths& paths, bool dry_
   corpus.without_content = static_cast<std::int64_t>(corpus.empty_reports.size());
   if (corpus.train.empty() || validation.size() < 2) {
     throw Error(Code::split_empty, "nothing to train on, or fewer than 2 records to validate on")
-        .at(folder.string())
+        .at(folders.front().string())
         .got(cat(corpus.train.size(), " training, ", validation.size(), " validation records"))
         .hint("see data.train_folds and data.holdout");
   }
 
   const auto limit = static_cast<std::size_t>(options.data.validation_records);
   if (validation.size() > limit) {
-    const auto key = [&](std::int64_t record) { return CounterRandom(0, "validation:" + store.id(record)).bits64(); };
+    const auto key = [&](std::int64_t record) { return CounterRandom(0, "validation:" + stores.id(record)).bits64(); };
     std::sort(validation.begin(), validation.end(), [&](std::int64_t a, std::int64_t b) { return key(a) < key(b); });
     corpus.validation_unused = static_cast<std::int64_t>(validation.size() - limit);
     validation.resize(limit);
     std::sort(validation.begin(), validation.end());
   }
   corpus.validation = std::move(validation);
-  make_groups(corpus, options.data.batch_by, options.train.batch);
+  make_groups(corpus, options.data, options.train.batch);
+  if (!fs::exists(paths.identity()))
+    check_kept_apart(options.data, corpus);  // a run that goes on was checked when it began
   corpus.tokenizer = open_vocabulary(options, paths, corpus, dry_run);
   return corpus;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scar/data/store/store_reader.h"
+#include "scar/data/store/store_set.h"
 #include "scar/text/tokenizer.h"
 #include "scar/training/options.h"
 #include "scar/training/run_directory.h"
@@ -14,10 +14,11 @@ namespace scar::training {
 
 /// What a run learns from and is judged by: store, split and vocabulary.
 struct Corpus {
-  std::unique_ptr<data::Store> store;
-  std::vector<std::int64_t> train, validation;  // numbers in the store
-  std::vector<std::int32_t> groups;             // per training record: its group, 0 the largest (data.batch_by)
-  std::vector<std::string> group_names;         // for instance "de", "en", "sv"
+  std::unique_ptr<data::StoreSet> stores;
+  std::vector<std::int64_t> train, validation;  // numbers in the set
+  std::vector<std::int32_t> groups;             // per training record: its group; a batch holds records of one
+  std::vector<std::string> group_names;         // for instance "de", "en", "sv"; of several stores "ptbxl de"
+  std::vector<double> group_weights;            // data.weights of its store
   std::vector<std::int64_t> empty_reports;      // left out: nothing in the report to align with
   std::int64_t without_content = 0;
   std::int64_t candidates = 0;         // train + all validation + left out
@@ -27,8 +28,9 @@ struct Corpus {
   [[nodiscard]] std::vector<std::int64_t> group_sizes() const;
 };
 
-/// Opens or makes the store, splits by patient, loads or trains the vocabulary. With `dry_run` nothing is written.
-/// Errors: everything a store may be; patient_in_two_splits; split_empty; vocabulary_invalid.
+/// Opens the stores or makes one, splits by patient, checks that nothing of data.kept_apart trains, loads or trains the
+/// vocabulary. With `dry_run` nothing is written. Errors: everything a store may be; store_mismatch;
+/// patient_in_two_splits; split_empty; contradiction (a store that does not fill a batch); vocabulary_invalid.
 [[nodiscard]] Corpus open_corpus(const TrainOptions& options, const RunPaths& paths, bool dry_run);
 
 }  // namespace scar::training

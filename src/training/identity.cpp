@@ -14,6 +14,7 @@
 #include "scar/core/version.h"
 #include "scar/model/weights.h"
 #include "scar/training/checkpoint.h"
+#include "scar/training/trained_on.h"
 
 namespace scar::training {
 
@@ -23,7 +24,7 @@ namespace {
 
 // Keys that change what is printed or kept, not one number of the training.
 const std::vector<std::string>& harmless_keys() {
-  static const std::vector<std::string> keys{"train.keep", "data.workers"};
+  static const std::vector<std::string> keys{"train.keep", "data.workers", "data.kept_apart", "data.allow_shared"};
   return keys;
 }
 
@@ -38,7 +39,10 @@ Json make_identity(const TrainOptions& options, const Corpus& corpus, int thread
   Json json;
   json["format"] = 1;
   json["seed"] = options.seed;
-  json["store_manifest_sha256"] = corpus.store->manifest_hash();
+  std::string manifests;
+  for (const auto& store : corpus.stores->stores())
+    manifests += cat(manifests.empty() ? "" : " ", store.manifest_hash());
+  json["store_manifest_sha256"] = manifests;
   json["vocabulary_sha256"] = corpus.tokenizer->sha256();
   json["train_records"] = corpus.train.size();
   json["validation_records"] = corpus.validation.size();
@@ -52,15 +56,18 @@ Json make_identity(const TrainOptions& options, const Corpus& corpus, int thread
 void write_identity(const RunPaths& paths, const TrainOptions& options, const Json& identity, const Corpus& corpus) {
   auto copy = options;
   write_file_atomically(paths.config(), FieldTable(copy).to_yaml());
-  std::string excluded = "record\treason\n";
-  for (const auto record : corpus.empty_reports)
-    excluded += cat(corpus.store->id(record), "\treport_without_content\n");
+  std::string excluded = "record\treason\tstore\n";
+  for (const auto record : corpus.empty_reports) {
+    excluded += cat(corpus.stores->id(record), "\treport_without_content\t",
+                    corpus.stores->store_of(record).folder().string(), "\n");
+  }
   write_file_atomically(paths.directory / "excluded.tsv", excluded);
+  save_trained_on(paths.trained_on(), *corpus.stores, corpus.train);
   auto json = identity;
   json["candidates"] = corpus.candidates;
   json["excluded"] = corpus.without_content;
   json["validation_unused"] = corpus.validation_unused;
-  json["store"] = fs::absolute(corpus.store->folder()).string();
+  for (const auto& store : corpus.stores->stores()) json["store"].push_back(fs::absolute(store.folder()).string());
   json["scar"] = cat(version(), " (", revision(), ")");
   write_file_atomically(paths.identity(), json.dump(2) + "\n");
 }

@@ -74,6 +74,11 @@ void validate(const TrainOptions& options, Problems& problems) {
     contradiction(cat("game.masking is 'attention' but model.selector.kind '", pooling, "' weighs no token"),
                   "choose another masking or another pooling");
   }
+  if (!options.data.weights.empty() && options.data.weights.size() != options.data.store.size()) {
+    contradiction(cat("data.weights has ", options.data.weights.size(), " numbers for ", options.data.store.size(),
+                      " stores in data.store"),
+                  "give one number per store, or none at all");
+  }
   for (const double fold : options.data.train_folds) {
     if (fold != std::floor(fold)) contradiction(cat("data.train_folds holds ", fold), "folds are whole numbers");
   }

@@ -19,9 +19,9 @@ PairBatch PairBatch::rows(std::int64_t first, std::int64_t count) const {
   return part;
 }
 
-PairBuilder::PairBuilder(const data::Store& store, const text::Tokenizer& tokenizer, const TrainOptions& options,
-                         c10::Device device)
-    : store_(store),
+PairBuilder::PairBuilder(const data::RecordSource& source, const text::Tokenizer& tokenizer,
+                         const TrainOptions& options, c10::Device device)
+    : source_(source),
       tokenizer_(tokenizer),
       span_probability_(options.text.span_probability),
       max_tokens_(options.model.text.max_tokens),
@@ -32,7 +32,7 @@ PairBuilder::PairBuilder(const data::Store& store, const text::Tokenizer& tokeni
 
 PairBatch PairBuilder::build(const data::Batch& batch, bool spans) const {
   const auto size = batch.size();
-  const auto samples = store_.info().samples;
+  const auto samples = source_.samples();
   PairBatch pairs;
   pairs.records = batch.records;
 
@@ -46,7 +46,7 @@ PairBatch PairBuilder::build(const data::Batch& batch, bool spans) const {
 
   std::vector<std::string> reports, texts;
   for (const auto record : batch.records) {
-    reports.push_back(store_.report(record));
+    reports.push_back(source_.report(record));
     texts.push_back(spans ? text::sample_span(reports.back(), span_probability_, seed_, batch.epoch, record)
                           : reports.back());
   }

@@ -11,9 +11,13 @@
 
 namespace scar::training {
 
-Plan make_plan(const TrainOptions& options, const std::vector<std::int64_t>& group_sizes) {
+Plan make_plan(const TrainOptions& options, const std::vector<std::int64_t>& group_sizes,
+               const std::vector<double>& group_weights) {
   Plan plan;
-  plan.updates_per_epoch = data::batches_per_epoch(group_sizes, options.train.batch);
+  for (std::size_t g = 0; g < group_sizes.size(); ++g) {
+    plan.updates_per_epoch +=
+        data::batches_of_group(group_sizes[g], group_weights.empty() ? 1.0 : group_weights[g], options.train.batch);
+  }
   if (plan.updates_per_epoch < 1) {
     throw Error(Code::split_empty, "the training records do not fill one batch")
         .got(cat(std::accumulate(group_sizes.begin(), group_sizes.end(), std::int64_t{0}), " records"))

@@ -114,11 +114,11 @@ void Trainer::open_directory() {
 void Trainer::prepare_model() {
   auto model_options = model::resolve(options_.model);
   model_options.text.vocabulary_size = corpus_->tokenizer->vocabulary_size();
-  if (corpus_->store->info().samples % options_.model.ecg.patch_samples != 0) {
+  if (corpus_->stores->samples() % options_.model.ecg.patch_samples != 0) {
     throw Error(Code::contradiction, "model.ecg.patch_samples does not divide the length of the records")
-        .got(cat(options_.model.ecg.patch_samples, " and ", corpus_->store->info().samples, " samples"));
+        .got(cat(options_.model.ecg.patch_samples, " and ", corpus_->stores->samples(), " samples"));
   }
-  if (const auto patches = corpus_->store->info().samples / options_.model.ecg.patch_samples;
+  if (const auto patches = corpus_->stores->samples() / options_.model.ecg.patch_samples;
       patches > options_.model.ecg.max_patches) {
     throw Error(Code::contradiction, "the records have more patches than model.ecg.max_patches")
         .got(cat(patches))
@@ -130,7 +130,7 @@ void Trainer::prepare_model() {
   tensor::seed_generators(options_.seed, device_);
   game_ = std::make_unique<Game>(options_, plan_, *model_, device_, precision_);
   step_ = std::make_unique<TrainStep>(options_, plan_, *model_, *game_, device_, precision_);
-  pairs_ = std::make_unique<PairBuilder>(*corpus_->store, *corpus_->tokenizer, options_, device_);
+  pairs_ = std::make_unique<PairBuilder>(*corpus_->stores, *corpus_->tokenizer, options_, device_);
 }
 
 bool Trainer::resume() {
@@ -170,14 +170,16 @@ bool Trainer::resume() {
 
 void Trainer::first_screen() const {
   const auto count = model::count_parameters(*model_);
-  const auto& info = corpus_->store->info();
+  const auto& stores = *corpus_->stores;
   log::info(cat("scar ", version(), " (", revision(), "), LibTorch ", TORCH_VERSION, ", pid ",
                 static_cast<long>(::getpid())));
   if (!request_.command_line.empty()) log::info(cat("  command    ", request_.command_line));
   log::info(cat("  run        ", paths_.directory.string(), ", seed ", options_.seed));
   log::info(cat("  device     ", tensor::describe_device(device_), ", ", tensor::precision_name(precision_)));
-  log::info(cat("  data       ", corpus_->store->folder().string(), ": ", corpus_->train.size(), " training and ",
-                corpus_->validation.size(), " validation records at ", info.rate_hz, " Hz, patients disjoint"));
+  std::string folders;
+  for (const auto& store : stores.stores()) folders += cat(folders.empty() ? "" : ", ", store.folder().string());
+  log::info(cat("  data       ", folders, ": ", corpus_->train.size(), " training and ", corpus_->validation.size(),
+                " validation records at ", stores.rate_hz(), " Hz, patients disjoint"));
   if (corpus_->without_content > 0) {
     log::info(cat("             ", corpus_->without_content,
                   " records without content in their report are left out (list: ",
@@ -187,13 +189,14 @@ void Trainer::first_screen() const {
     std::string groups;
     const auto sizes = corpus_->group_sizes();
     for (std::size_t g = 0; g < sizes.size(); ++g)
-      groups += cat(g > 0 ? ", " : "", corpus_->group_names[g], " ", sizes[g]);
-    log::info(cat("             batches of one language each: ", groups));
+      groups += cat(g > 0 ? ", " : "", corpus_->group_names[g], " ", sizes[g],
+                    corpus_->group_weights[g] == 1.0 ? "" : cat(" x ", corpus_->group_weights[g]));
+    log::info(cat("             batches of one group each: ", groups));
   }
   log::info(cat("  text       ", corpus_->tokenizer->vocabulary_size(), " pieces"));
   log::info(cat("  model      ", fixed(static_cast<double>(count.total) / 1e6, 2), " M parameters, ",
-                info.samples / options_.model.ecg.patch_samples * 12, " tokens of ", options_.model.ecg.patch_samples,
-                " samples"));
+                stores.samples() / options_.model.ecg.patch_samples * 12, " tokens of ",
+                options_.model.ecg.patch_samples, " samples"));
   log::info(cat("  masking    ", options_.game.masking,
                 plan_.adversary_start < plan_.updates ? cat(", adversary from update ", plan_.adversary_start) : ""));
   log::info(cat("  length     ", plan_.updates, " updates of ", options_.train.batch, " records, ",
@@ -261,7 +264,7 @@ void Trainer::report(const StepReport& step, double wait_s, double step_s, doubl
 
 void Trainer::validate_now() {
   const auto start = Clock::now();
-  const auto v = validate_model(*model_, *corpus_->store, corpus_->validation, *pairs_, options_, device_, precision_);
+  const auto v = validate_model(*model_, *corpus_->stores, corpus_->validation, *pairs_, options_, device_, precision_);
   if (!std::isfinite(v.score))
     throw Error(Code::loss_not_finite, "the validation loss is not finite").at(cat("update ", state_.step));
   const bool better = state_.best_step < 0 || v.score < state_.best_score;
@@ -313,8 +316,9 @@ void Trainer::loop() {
   loading.seed = options_.seed;
   loading.workers = options_.data.workers;
   loading.groups = corpus_->groups;
+  loading.weights = corpus_->group_weights;
   loading.rotate = options_.data.rotate;
-  data::Loader loader(*corpus_->store, corpus_->train, loading, state_.loader);
+  data::Loader loader(*corpus_->stores, corpus_->train, loading, state_.loader);
   model_->train();
   const auto start = Clock::now();
   std::int64_t done_here = 0;
@@ -351,7 +355,7 @@ int Trainer::run() {
   at::set_num_threads(threads);
   if (!request_.dry_run) open_directory();
   corpus_ = std::make_unique<Corpus>(open_corpus(options_, paths_, request_.dry_run));
-  plan_ = make_plan(options_, corpus_->group_sizes());
+  plan_ = make_plan(options_, corpus_->group_sizes(), corpus_->group_weights);
   prepare_model();
   const auto identity = make_identity(options_, *corpus_, threads, precision_, device_);
   if (request_.dry_run) {
@@ -395,8 +399,9 @@ int Trainer::run() {
   status("finished");
   log::info(cat("finished: best at update ", state_.best_step, " of ", plan_.updates, ", run in ",
                 paths_.directory.string()));
-  log::info(cat("next: scar-eval zeroshot ", paths_.directory.string(), " --data ", corpus_->store->folder().string(),
-                " --task ", corpus_->store->info().tasks.empty() ? "NAME" : corpus_->store->info().tasks.front().name));
+  const auto& store = corpus_->stores->stores().front();
+  log::info(cat("next: scar-eval zeroshot ", paths_.directory.string(), " --data ", store.folder().string(), " --task ",
+                store.info().tasks.empty() ? "NAME" : store.info().tasks.front().name));
   return 0;
 }
 

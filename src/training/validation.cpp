@@ -21,7 +21,7 @@ std::vector<double> rows_of(const at::Tensor& losses) {
 
 }  // namespace
 
-ValidationReport validate_model(model::DualEncoder& model, const data::Store& store,
+ValidationReport validate_model(model::DualEncoder& model, const data::RecordSource& source,
                                 const std::vector<std::int64_t>& records, const PairBuilder& builder,
                                 const TrainOptions& options, c10::Device device, tensor::Precision precision) {
   at::NoGradGuard no_grad;
@@ -35,7 +35,7 @@ ValidationReport validate_model(model::DualEncoder& model, const data::Store& st
   loading.patch = options.model.ecg.patch_samples;
   loading.workers = options.data.workers;
   loading.sequential = true;
-  data::Loader loader(store, records, loading);
+  data::Loader loader(source, records, loading);
   ValidationReport report;
   report.has_masker = options.game.masking == "masker";
   double clean = 0, masked = 0, matched = 0;

@@ -21,7 +21,8 @@ class Command {
   struct State;
   explicit Command(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-  void positional(const std::string& name, std::string& value, const std::string& help);  // required
+  void positional(const std::string& name, std::string& value, const std::string& help);                // required
+  void positional(const std::string& name, std::vector<std::string>& values, const std::string& help);  // 1 or more
   void option(const std::string& name, std::string& value, const std::string& help, bool required = false);
   void option(const std::string& name, std::vector<std::string>& values, const std::string& help);  // may be repeated
   void option(const std::string& name, long long& value, const std::string& help);

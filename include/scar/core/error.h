@@ -47,6 +47,8 @@ enum class Code : int {
   duplicate_record = 3024,
   amplitude = 3025,    // larger than an ECG can be
   mat_invalid = 3026,  // a MATLAB file that is none, or holds something else
+  checksum_list_invalid = 3027,
+  file_checksum = 3028,  // a file is not the one that its source lists
   patient_in_two_splits = 3031,
   text_not_utf8 = 3041,
   store_missing = 3101,
@@ -79,6 +81,9 @@ enum class Code : int {
   permission = 6104,
   locked = 6105,
   out_of_memory = 6201,
+  program_missing = 6301,  // a program that scar starts is not installed, or too old
+  transfer_failed = 6302,
+  access_refused = 6303,  // a server wants an account, or another one
   // 7: device
   device_unknown = 7001,
   device_unavailable = 7002,

@@ -17,17 +17,20 @@ struct EpochOrder {
 /// memory.
 [[nodiscard]] std::int64_t record_at(const EpochOrder& order, std::int64_t position);
 
-/// Whole batches that groups of these sizes give in an epoch, each batch of one group.
-[[nodiscard]] std::int64_t batches_per_epoch(const std::vector<std::int64_t>& group_sizes, std::int64_t batch);
+/// Whole batches that a group of `size` records gives in an epoch that shows each of them `weight` times: of every full
+/// pass those that it fills, and of the broken one its share.
+[[nodiscard]] std::int64_t batches_of_group(std::int64_t size, double weight, std::int64_t batch);
 
 /// Which records make which batch. Every batch holds records of one group; in each epoch each group is permuted, cut
 /// into whole batches (its rest is left out, other records in each epoch), and the batches of all groups are shuffled.
+/// A group of weight 2.5 is passed through twice and a half, in three orders; one of weight 0.25 gives other records in
+/// each epoch.
 class BatchOrder {
  public:
   /// `groups`: per record the number of its group, 0, 1, ...; empty: all records are one group, whose batches come in
-  /// the order of record_at.
+  /// the order of record_at. `weights`: one per group, above 0; empty: 1 each.
   BatchOrder(std::vector<std::int64_t> records, const std::vector<std::int32_t>& groups, std::int64_t batch,
-             std::uint64_t seed);
+             std::uint64_t seed, const std::vector<double>& weights = {});
 
   [[nodiscard]] std::int64_t batches_per_epoch() const { return batches_; }
   /// Record b of a batch of an epoch, 0 <= number < batches_per_epoch(), 0 <= b < batch.
@@ -35,6 +38,7 @@ class BatchOrder {
 
  private:
   std::vector<std::vector<std::int64_t>> groups_;  // the records of each
+  std::vector<std::int64_t> batches_of_;           // of each, per epoch
   std::int64_t batch_, batches_;
   std::uint64_t seed_;
 };

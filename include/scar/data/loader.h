@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "scar/data/store/store_reader.h"
+#include "scar/data/record_source.h"
 
 namespace scar::data {
 
@@ -23,6 +23,7 @@ struct LoaderOptions {
   bool sequential = false;  // true: once through the records as given, the last batch may be short, then nullptr
   /// Per record 0, 1, ...: a batch holds records of one group. Empty: all records are one group.
   std::vector<std::int32_t> groups;
+  std::vector<double> weights;  // per group: how often an epoch shows its records (epoch_order.h); empty: once
 };
 
 /// Where the next batch begins: all that a checkpoint needs.
@@ -36,7 +37,7 @@ struct LoaderState {
 /// Row b of each array belongs to records[b]. The memory is the loader's: it stays valid until the second call of
 /// next() after the one that returned it, so that a copy to a device may run while the next batch is fetched.
 struct Batch {
-  std::vector<std::int64_t> records;     // numbers in the store, [B]
+  std::vector<std::int64_t> records;     // numbers in the source, [B]
   float* signal = nullptr;               // [B, 12, T] in mV; 0 where missing
   std::uint8_t* visible = nullptr;       // [B, 12, P], 1 = visible
   std::int64_t epoch = 0, position = 0;  // of its first record
@@ -48,13 +49,13 @@ struct Batch {
 /// each other without end, each in the BatchOrder of (seed, epoch) (epoch_order.h): whole batches of one group; the rest
 /// of an epoch is left out, other records in each epoch. With `rotate` every record begins at another sample, a function
 /// of (seed, epoch, record), and its first part follows its last; the tokens in which end and beginning meet count as
-/// missing, since no heart beat like that. The store must outlive the loader. next() is for one thread.
+/// missing, since no heart beat like that. The source must outlive the loader. next() is for one thread.
 class Loader {
  public:
   /// Errors: split_empty, contradiction (batch larger than the number of records or than every group; a state that is no
   /// batch boundary).
-  Loader(const Store& store, std::vector<std::int64_t> records, const LoaderOptions& options, LoaderState start = {},
-         const BufferAllocator& allocate = {});
+  Loader(const RecordSource& source, std::vector<std::int64_t> records, const LoaderOptions& options,
+         LoaderState start = {}, const BufferAllocator& allocate = {});
   ~Loader();  // stops the threads, waits for what they are reading
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;

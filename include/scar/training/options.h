@@ -15,19 +15,31 @@ namespace scar::training {
 
 /// Where records come from and which of them train.
 struct DataOptions {
-  std::string store;  // folder made by scar-prepare; "": synthetic records, made in the run directory
+  std::vector<std::string> store;  // folders made by scar-prepare; none: synthetic records, made in the run directory
+  std::vector<double> weights;     // one per store: how often an epoch shows each of its records; empty: once
+  std::vector<std::string> kept_apart;  // stores whose evaluation records must not train
+  bool allow_shared = false;            // warn of what stands in kept_apart too, instead of refusing it
   data::SyntheticOptions synthetic;
   std::vector<double> train_folds;  // empty: the store's training folds
   double holdout =
       0.0;  // share of the training folds' patients kept out for validation; 0: the store's validation folds
   std::int64_t validation_records = 1024;  // at most so many, chosen by hash
-  std::string batch_by = "language";       // what the records of a batch share: nothing, or the report's language
+  std::string batch_by = "language";       // what the records of a batch share beside their store
   bool rotate = true;                      // each epoch begins a record at another sample
   int workers = 1;
 };
 template <class Visitor>
 void visit_fields(DataOptions& o, Visitor&& visit) {
-  visit("store", o.store, Any{}, "folder made by scar-prepare; empty: synthetic records, made in the run directory");
+  visit("store", o.store, Any{},
+        "folder made by scar-prepare, or several of one rate and length; empty: synthetic records, made in the run "
+        "directory");
+  visit("weights", o.weights, Range{0.001, 1000},
+        "one per store: how often an epoch shows each of its records (0.25: a quarter of them, others in each epoch); "
+        "empty: once");
+  visit("kept_apart", o.kept_apart, Any{},
+        "stores that will be evaluated on: refuse to train if a patient or a signal of their records outside of their "
+        "training folds is among the training records");
+  visit("allow_shared", o.allow_shared, Any{}, "only warn of what data.kept_apart shares with the training records");
   visit.group("synthetic", o.synthetic);
   visit("train_folds", o.train_folds, Range{0, 1000}, "folds that train; empty: the training folds of the store");
   visit("holdout", o.holdout, Range{0, 0.5},
@@ -35,8 +47,8 @@ void visit_fields(DataOptions& o, Visitor&& visit) {
   visit("validation_records", o.validation_records, Range{2, 1e6},
         "at most so many validation records, chosen by hash");
   visit("batch_by", o.batch_by, OneOf{{"nothing", "language"}},
-        "what the records of a batch share: nothing, or the language of their report, which would else be the easiest "
-        "way to tell the pairs of a batch apart");
+        "what the records of a batch share beside their store: nothing, or the language of their report; either would "
+        "else be the easiest way to tell the pairs of a batch apart");
   visit("rotate", o.rotate, Any{},
         "begin each training record at another sample in each epoch; its first part then follows its last");
   visit("workers", o.workers, Range{1, 64}, "threads that decode records");

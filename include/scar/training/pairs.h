@@ -6,7 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "scar/data/loader.h"
-#include "scar/data/store/store_reader.h"
+#include "scar/data/record_source.h"
 #include "scar/model/ecg_encoder.h"
 #include "scar/objective/contrastive.h"
 #include "scar/text/tokenizer.h"
@@ -19,7 +19,7 @@ struct PairBatch {
   model::EcgInput ecg;
   at::Tensor ids, lengths;  // [B, L], [B] int64
   objective::PairTargets targets;
-  std::vector<std::int64_t> records;  // numbers in the store
+  std::vector<std::int64_t> records;  // numbers in the source
 
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(records.size()); }
   /// Rows [first, first + count) as views; targets stay those of the whole batch.
@@ -30,12 +30,12 @@ struct PairBatch {
 /// record), tokenizes, and compares texts. Identity travels with the pair: it is the report's, whatever the span.
 class PairBuilder {
  public:
-  PairBuilder(const data::Store& store, const text::Tokenizer& tokenizer, const TrainOptions& options,
+  PairBuilder(const data::RecordSource& source, const text::Tokenizer& tokenizer, const TrainOptions& options,
               c10::Device device);
   [[nodiscard]] PairBatch build(const data::Batch& batch, bool spans) const;
 
  private:
-  const data::Store& store_;
+  const data::RecordSource& source_;
   const text::Tokenizer& tokenizer_;
   double span_probability_;
   std::int64_t max_tokens_, patch_samples_;

@@ -14,13 +14,14 @@
 namespace scar::training {
 
 /// Files of a run:
-///   config.yaml run.json lock train.log metrics.jsonl status.json vocabulary.model best.json results/
+///   config.yaml run.json trained_on.safetensors lock train.log metrics.jsonl status.json vocabulary.model best.json results/
 ///   checkpoints/step-00012000/
 struct RunPaths {
   explicit RunPaths(std::filesystem::path run) : directory(std::move(run)) {}
   std::filesystem::path directory;
   [[nodiscard]] std::filesystem::path config() const { return directory / "config.yaml"; }
   [[nodiscard]] std::filesystem::path identity() const { return directory / "run.json"; }
+  [[nodiscard]] std::filesystem::path trained_on() const { return directory / "trained_on.safetensors"; }
   [[nodiscard]] std::filesystem::path lock() const { return directory / "lock"; }
   [[nodiscard]] std::filesystem::path log() const { return directory / "train.log"; }
   [[nodiscard]] std::filesystem::path metrics() const { return directory / "metrics.jsonl"; }

@@ -17,8 +17,9 @@ struct Plan {
   std::int64_t adversary_start = 0;  // first update with adversarial masks; = updates if there are none
   std::int64_t masker_start = 0;     // first update with a masker step; = updates if there are none
 };
-/// `group_sizes`: training records of each group (data.batch_by). Error split_empty if they make no batch; contradiction if the masker's warm-up does not fit into the run.
-[[nodiscard]] Plan make_plan(const TrainOptions& options, const std::vector<std::int64_t>& group_sizes);
+/// `group_sizes`: training records of each group (Corpus::groups); `group_weights`: one each, empty: 1. Error split_empty if they make no batch; contradiction if the masker's warm-up does not fit into the run.
+[[nodiscard]] Plan make_plan(const TrainOptions& options, const std::vector<std::int64_t>& group_sizes,
+                             const std::vector<double>& group_weights = {});
 
 // Everything below is a pure function of the update's number (0 = first), so there is nothing to save and nothing to replay.
 [[nodiscard]] double learning_rate(const LoopOptions& options, const Plan& plan, std::int64_t update);

@@ -21,7 +21,7 @@ struct ValidationReport {
 };
 
 /// Passes over `records` of the store in fixed batches of at most `batch`. The model is in evaluation mode meanwhile.
-[[nodiscard]] ValidationReport validate_model(model::DualEncoder& model, const data::Store& store,
+[[nodiscard]] ValidationReport validate_model(model::DualEncoder& model, const data::RecordSource& source,
                                               const std::vector<std::int64_t>& records, const PairBuilder& pairs,
                                               const TrainOptions& options, c10::Device device,
                                               tensor::Precision precision);

@@ -153,21 +153,30 @@ void check_sums(const Manifest& manifest, const Members& top) {
   const auto& sum = manifest.summary;
   const auto per_shard = manifest.shard_candidates;
   if (per_shard < 1) top.fail("has no candidates per shard");
+  const auto whole = manifest.whole_candidates();
+  const auto whole_shards = whole / per_shard + (whole % per_shard != 0 ? 1 : 0);
+  const auto first = manifest.first_shard();
   if (sum.candidates != sum.records + sum.excluded) {
     top.fail(
         cat("counts ", sum.candidates, " candidates, but ", sum.records, " records and ", sum.excluded, " excluded"));
   }
-  if (sum.shards != sum.candidates / per_shard + (sum.candidates % per_shard != 0 ? 1 : 0)) {
-    top.fail(cat("lists ", sum.shards, " shards, which is not enough or too many for ", sum.candidates, " candidates"));
+  if (manifest.part) {
+    if (sum.shards < 1 || sum.shards >= whole_shards || first > whole_shards - sum.shards)
+      top.fail(cat("lists ", sum.shards, " shards from ", first, " on, which is no part of ", whole_shards, " shards"));
+  } else if (sum.shards != whole_shards) {
+    top.fail(cat("lists ", sum.shards, " shards, which is not enough or too many for ", whole, " candidates"));
   }
-  std::int64_t records = 0, reasons = 0;
+  std::int64_t candidates = 0, records = 0, reasons = 0;
   for (std::int64_t s = 0; s < sum.shards; ++s) {
     const auto& shard = manifest.shards[static_cast<std::size_t>(s)];
-    const auto expected = std::min(per_shard, sum.candidates - s * per_shard);
+    const auto expected = std::min(per_shard, whole - (first + s) * per_shard);
     if (shard.candidates != expected || shard.records > expected)
-      top.fail(cat("gives shard ", s, " a wrong number of candidates"));
+      top.fail(cat("gives shard ", first + s, " a wrong number of candidates"));
+    candidates += shard.candidates;
     records += shard.records;
   }
+  if (candidates != sum.candidates)
+    top.fail(cat("counts ", sum.candidates, " candidates, but its shards have ", candidates));
   for (const auto& [reason, count] : sum.reasons) reasons += std::min(count, sum.candidates);
   if (records != sum.records) top.fail(cat("counts ", sum.records, " records, but its shards have ", records));
   if (reasons != sum.excluded)
@@ -247,6 +256,10 @@ std::string manifest_text(const Manifest& manifest) {
   json["configuration"] = manifest.configuration;
   json.update(info_json(manifest.info));
   json["shard_candidates"] = manifest.shard_candidates;
+  if (manifest.part) {
+    json["part"] = {{"first_shard", manifest.part->first_shard},
+                    {"n_candidates_of_whole", manifest.part->whole_candidates}};
+  }
   json["n_candidates"] = manifest.summary.candidates;
   json["n_records"] = manifest.summary.records;
   json["n_excluded"] = manifest.summary.excluded;
@@ -299,6 +312,11 @@ Manifest read_manifest(const fs::path& folder) {
     top.fail(cat("has a bad value: ", problem.problems().front().what, " (", problem.problems().front().got, ")"));
   }
   manifest.shard_candidates = top.count("shard_candidates");
+  if (json.contains("part")) {
+    Members part(top.at("part"), "'part'", path.string());
+    manifest.part = StorePart{part.count("first_shard"), part.count("n_candidates_of_whole")};
+    part.end();
+  }
   manifest.summary.candidates = top.count("n_candidates");
   manifest.summary.records = top.count("n_records");
   manifest.summary.excluded = top.count("n_excluded");
@@ -307,14 +325,15 @@ Manifest read_manifest(const fs::path& folder) {
     manifest.summary.reasons[reason] = reasons.count(reason.c_str());
   if (!top.at("shards").is_array()) top.fail("'shards' is not a list");
   for (const auto& item : top.at("shards")) {
-    manifest.shards.push_back(parse_shard(item, static_cast<std::int64_t>(manifest.shards.size()), path.string()));
+    manifest.shards.push_back(
+        parse_shard(item, manifest.first_shard() + static_cast<std::int64_t>(manifest.shards.size()), path.string()));
   }
   top.end();
   manifest.summary.shards = static_cast<std::int64_t>(manifest.shards.size());
   manifest.summary.manifest_hash = sha256_hex(text);
   check_sums(manifest, top);
   if (manifest.configuration !=
-      configuration_hash(manifest.info, manifest.summary.candidates, manifest.shard_candidates)) {
+      configuration_hash(manifest.info, manifest.whole_candidates(), manifest.shard_candidates)) {
     top.fail("does not fit its own configuration hash");
   }
   return manifest;

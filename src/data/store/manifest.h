@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,15 @@ struct ShardEntry {
 
 struct Manifest {
   StoreInfo info;
+  std::optional<StorePart> part;  // of a whole store: none
   std::string configuration;
   std::int64_t shard_candidates = 0;
   std::vector<ShardEntry> shards;
   StoreSummary summary;  // manifest_hash is set by read_manifest() only
+
+  /// Number of the first shard listed here, in the whole store.
+  [[nodiscard]] std::int64_t first_shard() const { return part ? part->first_shard : 0; }
+  [[nodiscard]] std::int64_t whole_candidates() const { return part ? part->whole_candidates : summary.candidates; }
 };
 
 /// Collects everything wrong with a StoreInfo: Error out_of_range.

@@ -127,7 +127,7 @@ Store Store::open(const fs::path& folder) {
   for (std::size_t s = 0; s < manifest.shards.size(); ++s) {
     const auto path = folder / manifest.shards[s].name;
     auto shard = read_shard(path, manifest.info);
-    compare(manifest.shards[s], static_cast<std::int64_t>(s), manifest, shard, path);
+    compare(manifest.shards[s], manifest.first_shard() + static_cast<std::int64_t>(s), manifest, shard, path);
     state->take(path, std::move(shard));
   }
   std::map<std::string, std::int64_t> reasons;
@@ -161,6 +161,7 @@ const T& element(const std::vector<T>& values, std::int64_t i) {
 const fs::path& Store::folder() const { return state_->folder; }
 const StoreInfo& Store::info() const { return state_->manifest.info; }
 const StoreSummary& Store::summary() const { return state_->manifest.summary; }
+const std::optional<StorePart>& Store::part() const { return state_->manifest.part; }
 const std::string& Store::manifest_hash() const { return state_->manifest.summary.manifest_hash; }
 const std::vector<Exclusion>& Store::excluded() const { return state_->excluded; }
 std::int64_t Store::size() const { return static_cast<std::int64_t>(state_->places.size()); }
@@ -173,6 +174,7 @@ const std::string& Store::language(std::int64_t record) const { return element(s
 int Store::fold(std::int64_t record) const { return element(state_->fold, record); }
 std::int64_t Store::candidate(std::int64_t record) const { return element(state_->candidate, record); }
 float Store::scale_mv(std::int64_t record) const { return element(state_->scale_mv, record); }
+std::uint64_t Store::checksum(std::int64_t record) const { return element(state_->places, record).checksum; }
 
 namespace {
 

@@ -184,7 +184,8 @@ StoreWriter::StoreWriter(fs::path folder, StoreInfo info, std::int64_t candidate
   if (fs::exists(s.folder / kManifestName)) {
     std::string found;
     try {
-      found = read_manifest(s.folder).configuration;
+      const auto manifest = read_manifest(s.folder);
+      if (!manifest.part) found = manifest.configuration;
     } catch (const Error& problem) {
       throw Error(Code::output_exists, "a store is there already, and its manifest is damaged")
           .at(s.folder.string())
@@ -192,7 +193,7 @@ StoreWriter::StoreWriter(fs::path folder, StoreInfo info, std::int64_t candidate
           .hint("choose another folder, or remove this one");
     }
     if (found != s.configuration) {
-      throw Error(Code::output_exists, "a finished store of another configuration is there already")
+      throw Error(Code::output_exists, "a finished store of another configuration, or a part of one, is there already")
           .at(s.folder.string())
           .hint("choose another folder, or remove this one");
     }

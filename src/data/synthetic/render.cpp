@@ -84,7 +84,7 @@ EcgRecord render(const SyntheticOptions& options, std::int64_t index, std::optio
 
   EcgRecord record;
   record.id = numbered("synth-", index);
-  record.patient = numbered("synth-p", scene.patient);
+  record.patient = numbered(cat("synth", options.seed, "-p").c_str(), scene.patient);
   record.fold =
       1 + static_cast<int>(
               mix64(stream_key(options.seed, "synthetic/fold"), static_cast<std::uint64_t>(scene.patient)) % kFolds);

@@ -41,7 +41,7 @@ std::string read_table(const std::filesystem::path& root, const char* name) {
     throw Error(Code::data_missing, cat("this is not a PTB-XL folder: ", name, " is not there"))
         .at((root / name).string())
         .wanted("ptbxl_database.csv, scp_statements.csv and records100/ or records500/")
-        .hint("unpack PTB-XL 1.0.3 (physionet.org/content/ptb-xl/1.0.3) and give the folder that holds these files");
+        .hint("give the folder that holds these files; scar-prepare download ptbxl fetches PTB-XL 1.0.3");
   }
 }
 

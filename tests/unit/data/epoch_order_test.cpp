@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <set>
 #include <vector>
@@ -69,7 +70,7 @@ TEST(BatchOrder, ABatchHoldsRecordsOfOneGroupAndNoRecordComesTwice) {
   const Grouped g;
   const BatchOrder order(g.records, g.groups, 3, 5);
   ASSERT_EQ(order.batches_per_epoch(), 3 + 3 + 1);
-  EXPECT_EQ(batches_per_epoch({11, 9, 3}, 3), 7);
+  EXPECT_EQ(batches_of_group(11, 1, 3) + batches_of_group(9, 1, 3) + batches_of_group(3, 1, 3), 7);
   for (const std::int64_t epoch : {0, 1, 2}) {
     const auto all = one_epoch(order, epoch, 3);
     for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(g.group(all[i]), g.group(all[i / 3 * 3]));
@@ -98,6 +99,36 @@ TEST(BatchOrder, OneGroupIsTheOrderWithoutGroups) {
   const BatchOrder plain(g.records, {}, 4, 5), one(g.records, std::vector<std::int32_t>(23, 0), 4, 5);
   EXPECT_EQ(one_epoch(plain, 2, 4), one_epoch(one, 2, 4));
   EXPECT_EQ(plain.record(2, 1, 3), 100 + record_at({5, 2, 23}, 7));
+}
+
+TEST(BatchOrder, WeightsDecideHowOftenAnEpochShowsAGroup) {
+  const Grouped g;  // 11, 9 and 3 records
+  const std::vector<double> weights{2.5, 0.34, 1};
+  const BatchOrder order(g.records, g.groups, 3, 5, weights);
+  // Two full passes of three batches and half of the records again; 3.06 records; one batch.
+  ASSERT_EQ(order.batches_per_epoch(), (3 + 3 + 1) + 1 + 1);
+  EXPECT_EQ(batches_of_group(11, 2.5, 3), 7);
+  EXPECT_EQ(batches_of_group(9, 0.34, 3), 1);
+  EXPECT_EQ(batches_of_group(2, 5, 3), 0) << "a group that fills no batch gives none, however heavy";
+  std::map<std::int64_t, int> seen;
+  for (std::int64_t epoch = 0; epoch < 40; ++epoch) {
+    const auto all = one_epoch(order, epoch, 3);
+    std::map<std::int64_t, int> here;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      EXPECT_EQ(g.group(all[i]), g.group(all[i / 3 * 3])) << "a batch holds records of one group";
+      ++here[all[i]];
+      ++seen[all[i]];
+    }
+    for (const auto& [record, times] : here) EXPECT_LE(times, g.group(record) == 0 ? 3 : 1) << record;
+    for (std::size_t i = 0; i < all.size(); i += 3) EXPECT_NE(all[i], all[i + 1]);
+  }
+  EXPECT_EQ(seen.size(), g.records.size()) << "a light group gives other records in each epoch";
+}
+
+TEST(BatchOrder, AWeightOfOneIsNoWeight) {
+  const Grouped g;
+  const BatchOrder plain(g.records, g.groups, 3, 5), weighted(g.records, g.groups, 3, 5, {1, 1, 1});
+  EXPECT_EQ(one_epoch(plain, 7, 3), one_epoch(weighted, 7, 3));
 }
 
 }  // namespace scar::data

@@ -235,7 +235,7 @@ TEST(SyntheticRender, RecordsOfAPatientShareFoldAndStructure) {
   EXPECT_EQ(folds.begin()->first, 1);
   SyntheticOptions alone = options;
   alone.repeat_rate = 0;
-  EXPECT_EQ(render(alone, 1).patient, "synth-p000001");
+  EXPECT_EQ(render(alone, 1).patient, "synth1-p000001");
 }
 
 TEST(SyntheticRender, NoSampleIsMissingAndValuesArePhysiological) {

@@ -268,7 +268,7 @@ TEST_F(PtbxlVerify, ComparesWithThePublishedSumsWhereThereAreSome) {
   ASSERT_EQ(found.problems.size(), 1U);
   EXPECT_EQ(found.problems[0].reason, "sha256");
   testing::write(root() / "SHA256SUMS.txt", "no sum\n");
-  EXPECT_PROBLEM(verify(1), Code::data_unreadable, "SHA256SUMS.txt:1");
+  EXPECT_PROBLEM(verify(1), Code::checksum_list_invalid, "SHA256SUMS.txt:1");
 }
 
 }  // namespace

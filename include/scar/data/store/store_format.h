@@ -51,6 +51,14 @@ struct Exclusion {
   std::int64_t candidate = 0;
 };
 
+/// Where a part of a store (store_parts.h) lies in the whole: its shards follow each other from `first_shard` on.
+struct StorePart {
+  std::int64_t first_shard = 0;
+  std::int64_t whole_candidates = 0;  // of all parts together
+
+  [[nodiscard]] bool operator==(const StorePart&) const = default;
+};
+
 /// Sums of a finished store: candidates = records + excluded.
 struct StoreSummary {
   std::int64_t candidates = 0, records = 0, excluded = 0, shards = 0;
