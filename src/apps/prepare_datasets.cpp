@@ -1,7 +1,5 @@
 // The verbs of the datasets beside PTB-XL.
 #include "prepare_source.h"
-#include "scar/core/cat.h"
-#include "scar/core/error.h"
 #include "scar/ingest/recipes/challenge.h"
 #include "scar/ingest/recipes/cpsc2018.h"
 #include "scar/ingest/recipes/csn.h"
@@ -32,14 +30,6 @@ class OptionsVerb : public SourceVerb {
   KeyFlags keys_;
 };
 
-std::string known_splits(const std::string& asked, const char* name) {
-  if (!asked.empty()) return asked;
-  if (const auto found = find_shared(std::filesystem::path("splits") / name)) return found->string();
-  throw Error(Code::data_missing, cat("the split list ", name, " is not beside the program"))
-      .wanted("configs/splits/ of the source tree or share/scar/configs/splits/ of the installation")
-      .hint("name it: --splits FILE");
-}
-
 class Cpsc2018Verb final : public OptionsVerb<ingest::Cpsc2018Options> {
  public:
   explicit Cpsc2018Verb(Arguments& arguments)
@@ -53,7 +43,7 @@ class Cpsc2018Verb final : public OptionsVerb<ingest::Cpsc2018Options> {
 
  protected:
   ingest::Source make_source() override {
-    return ingest::cpsc2018_source(root_, known_splits(splits_, "cpsc2018.txt"), options_);
+    return ingest::cpsc2018_source(root_, find_splits(splits_, "cpsc2018.txt"), options_);
   }
   ingest::SignalOptions signal() const override { return {options_.rate_hz, options_.seconds}; }
 
@@ -73,9 +63,7 @@ class CsnVerb final : public OptionsVerb<ingest::CsnOptions> {
   }
 
  protected:
-  ingest::Source make_source() override {
-    return ingest::csn_source(root_, known_splits(splits_, "csn.txt"), options_);
-  }
+  ingest::Source make_source() override { return ingest::csn_source(root_, find_splits(splits_, "csn.txt"), options_); }
   ingest::SignalOptions signal() const override { return {options_.rate_hz, 10}; }
 
  private:

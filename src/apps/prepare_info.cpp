@@ -19,6 +19,17 @@ std::string folds_text(const std::vector<int>& folds) {
   return out;
 }
 
+// "source PTB-XL, version 1.0.3, ...": what is said in words; hashes and nested parts are in --json and --html.
+std::string provenance_text(const Json& provenance) {
+  constexpr std::size_t kHash = 64;
+  std::string out;
+  for (const auto& [key, value] : provenance.items()) {
+    if (value.is_structured() || (value.is_string() && value.get<std::string>().size() == kHash)) continue;
+    out += cat(out.empty() ? "" : ", ", key, " ", value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return out.empty() ? "unknown" : out;
+}
+
 std::string escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
@@ -61,6 +72,11 @@ class InfoVerb final : public PrepareVerb {
   }
 
  private:
+  static Json provenance_of(const data::StoreInfo& info) {
+    return parse_json(info.provenance_json.empty() ? "{}" : info.provenance_json, "provenance",
+                      static_cast<int>(Code::manifest_invalid));
+  }
+
   [[nodiscard]] Json as_json(const data::Store& store, const data::StoreCard& card) const {
     const auto& info = store.info();
     Json answer;
@@ -71,8 +87,7 @@ class InfoVerb final : public PrepareVerb {
     answer["leads"] = 12;
     answer["sums"] = sums_json(store.summary());
     answer["manifest_sha256"] = store.manifest_hash();
-    answer["provenance"] = parse_json(info.provenance_json.empty() ? "{}" : info.provenance_json, "provenance",
-                                      static_cast<int>(Code::manifest_invalid));
+    answer["provenance"] = provenance_of(info);
     answer["distinct_reports"] = card.distinct_reports;
     answer["words_5_50_95"] = card.words;
     answer["splits"] = Json::array();
@@ -103,7 +118,8 @@ class InfoVerb final : public PrepareVerb {
     const auto& info = store.info();
     std::string out = cat(
         line("store", cat(store_, " (", info.kind, "): ", info.samples, " samples at ", info.rate_hz, " Hz, 12 leads")),
-        line("records", sums(store.summary())), exclusions(store.excluded()));
+        line("made from", provenance_text(provenance_of(info))), line("records", sums(store.summary())),
+        exclusions(store.excluded()));
     for (const auto& split : card.splits) {
       if (split.records == 0) continue;
       out += line(split.name,

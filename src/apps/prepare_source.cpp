@@ -28,7 +28,9 @@ std::string cleaning_json(const text::CleaningOptions& options) {
 
 SourceVerb::SourceVerb(Arguments& arguments, const std::string& name, const std::string& purpose,
                        const std::string& example, const std::string& root_help)
-    : command_(arguments.verb(name, purpose, example)) {
+    : command_(arguments.verb(name, purpose, example)),
+      processing_table_(processing_),
+      processing_keys_(command_, processing_table_) {
   command_.option("--root", root_, root_help, true);
   command_.option("--out", out_, "folder of the store; an interrupted one is gone on with", true);
   command_.option("--jobs", jobs_, "threads; the store is the same for any number");
@@ -37,11 +39,14 @@ SourceVerb::SourceVerb(Arguments& arguments, const std::string& name, const std:
 int SourceVerb::run(bool json) {
   Problems problems;
   apply_keys(problems);
+  processing_keys_.apply(problems);
   problems.throw_if_any();
   const int jobs = checked_jobs(jobs_);
   const auto start = std::chrono::steady_clock::now();
   const auto source = make_source();
-  const auto summary = ingest::prepare(source, out_, signal(), tolerance(), make_callbacks(), jobs);
+  auto options = signal();
+  options.processing = processing_;
+  const auto summary = ingest::prepare(source, out_, options, tolerance(), make_callbacks(), jobs);
   if (summary.stopped) return stopped();
   log::end_progress();
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;

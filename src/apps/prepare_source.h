@@ -37,6 +37,9 @@ class SourceVerb : public PrepareVerb {
   std::string root_;
 
  private:
+  ingest::ProcessingOptions processing_;
+  FieldTable processing_table_;
+  KeyFlags processing_keys_;
   [[nodiscard]] ingest::IngestCallbacks make_callbacks();
   [[nodiscard]] std::map<std::string, std::int64_t> rules() const;
   void print_text(const ingest::Source& source, const ingest::PreparationSummary& summary) const;

@@ -2,6 +2,8 @@
 #include <array>
 #include <charconv>
 #include <iostream>
+#include <map>
+#include <set>
 
 #include <ATen/ops/tensor.h>
 #include <nlohmann/json.hpp>
@@ -12,11 +14,15 @@
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/log.h"
+#include "scar/data/ecg_record.h"
 #include "scar/data/store/splits.h"
 #include "scar/evaluation/embed.h"
 #include "scar/evaluation/probe.h"
+#include "scar/evaluation/published_subset.h"
 #include "scar/evaluation/results.h"
 #include "scar/evaluation/zero_shot.h"
+#include "scar/ingest/split_list.h"
+#include "shared_files.h"
 
 namespace scar::apps {
 
@@ -26,7 +32,7 @@ using namespace evaluation;
 
 struct ProbeFlags : EvaluationFlags {
   std::vector<std::string> fractions;
-  std::string features = "pooled", train_folds, selection_folds, test_folds;
+  std::string features = "pooled", train_folds, selection_folds, test_folds, subset = "patients";
   long long subset_seed = 0, random_encoders = 1;
 };
 
@@ -89,6 +95,48 @@ ProbePart rows_of(const ProbePart& part, const std::vector<std::int64_t>& rows, 
   return out;
 }
 
+// Records of the public train file of a task in its order: ascending ecg_id for PTB-XL, else that of the split list.
+std::vector<std::string> public_train_ids(const data::Store& store, const TaskRecords& train) {
+  std::vector<std::string> ids;
+  for (std::int64_t record = 0; record < store.size(); ++record) {
+    const bool in_folds = std::find(train.folds.begin(), train.folds.end(), store.fold(record)) != train.folds.end();
+    if (in_folds && store.labels(train.task, record)[0] != data::kNotInTask) ids.push_back(store.id(record));
+  }
+  const auto& kind = store.info().kind;
+  const auto rows = published_train_rows(train.task);
+  if (!rows || static_cast<std::int64_t>(ids.size()) != *rows) {
+    throw Error(Code::contradiction, "published label subsets are rows of a public train file, which this is not")
+        .got(cat(train.task, ", ", ids.size(), " records in folds ", join(train.folds)))
+        .wanted(rows ? cat(*rows, " records") : std::string("a task of PTB-XL, CPSC2018 or CSN"))
+        .hint(kind == "ptbxl" ? "a store of all folds, or --train-folds 1,2,3,4,5,6,7,8"
+                              : "a store of the whole dataset");
+  }
+  if (kind == "ptbxl") return ids;
+  return ingest::read_split_list(find_splits("", kind == "csn" ? "csn.txt" : "cpsc2018.txt")).train;
+}
+
+// Rows of `train` that may show their labels.
+std::vector<std::int64_t> labelled_rows(const ProbeFlags& flags, const data::Store& store, const TaskRecords& train,
+                                        double fraction) {
+  const auto ids = train.ids(store);
+  if (flags.subset == "patients") {
+    std::vector<std::string> patients;
+    for (const auto record : train.records) patients.push_back(store.patient(record));
+    return labelled_subset(patients, ids, fraction, static_cast<std::uint64_t>(flags.subset_seed));
+  }
+  const auto public_ids = public_train_ids(store, train);
+  std::set<std::string> chosen;
+  for (const auto row : published_subset(flags.subset, static_cast<std::int64_t>(public_ids.size()), fraction))
+    chosen.insert(public_ids[static_cast<std::size_t>(row)]);
+  std::vector<std::int64_t> rows;
+  for (std::size_t row = 0; row < ids.size(); ++row) {
+    if (chosen.contains(ids[row])) rows.push_back(static_cast<std::int64_t>(row));
+  }
+  if (rows.size() < chosen.size())
+    log::warn(63, cat(chosen.size() - rows.size(), " records of the published subset have nothing visible"));
+  return rows;
+}
+
 Json ids_json(const data::Store& store, const std::vector<std::int64_t>& records,
               const std::vector<std::int64_t>& rows) {
   Json out = Json::array();
@@ -98,6 +146,12 @@ Json ids_json(const data::Store& store, const std::vector<std::int64_t>& records
 
 int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
   const auto kind = parse_features(flags.features);
+  if (flags.subset != "patients" && flags.subset != "merl" && flags.subset != "melp") {
+    throw Error(Code::usage, "--subset is none of its choices")
+        .at("command line")
+        .got(flags.subset)
+        .wanted("patients, merl or melp");
+  }
   std::vector<double> fractions;
   for (const auto& text : flags.fractions) fractions.push_back(parse_fraction(text));
   if (fractions.empty()) fractions = {1.0};
@@ -132,6 +186,8 @@ int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
                                               select_task_records(inputs.store, flags.task, split.evaluation, patch)};
   const auto trained = check_untrained(flags, inputs, records[2].records);
   const auto& classes = records[0].classes;
+  std::map<double, std::vector<std::int64_t>> subsets;
+  for (const double fraction : fractions) subsets[fraction] = labelled_rows(flags, inputs.store, records[0], fraction);
   log::info(cat("linear probe of ", flags.task, ", ", split.rule, "; patients disjoint"));
 
   EmbedOptions options;
@@ -158,7 +214,8 @@ int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
   document["features"] = features_name(kind);
   document["selection_rule"] =
       "one C for all classes: the best macro AUROC on the selection folds, of 45 values, the smallest of equals";
-  document["subset_seed"] = flags.subset_seed;
+  document["subset"] = flags.subset;
+  if (flags.subset == "patients") document["subset_seed"] = flags.subset_seed;
   auto& counts = document["records"] = Json::object();
   const std::array<const char*, 3> names = {"train", "selection", "evaluation"};
   for (std::size_t i = 0; i < 3; ++i) {
@@ -166,15 +223,11 @@ int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
                         {"n_scored", records[i].records.size()},
                         {"excluded", excluded_json(records[i].excluded)}};
   }
-  std::vector<std::string> patients;
-  for (const auto record : records[0].records) patients.push_back(inputs.store.patient(record));
-  const auto ids = records[0].ids(inputs.store);
-
   std::vector<NamedScore> columns;
   std::string notes;
   auto& results = document["results"] = Json::array();
   for (const double fraction : fractions) {
-    const auto subset = labelled_subset(patients, ids, fraction, static_cast<std::uint64_t>(flags.subset_seed));
+    const auto& subset = subsets.at(fraction);
     for (const auto& [name, parts] : encoders) {
       const auto result =
           linear_probe(rows_of(parts.train, subset, classes.size()), parts.selection, parts.evaluation, classes);
@@ -209,7 +262,7 @@ int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
                          document["split"],
                          flags.features,
                          fractions,
-                         flags.subset_seed,
+                         flags.subset == "patients" ? Json(flags.subset_seed) : Json(flags.subset),
                          flags.random_encoders,
                          document["precision"]};
   const auto path = write_result(inputs.results, cat("probe-", flags.task, "-", on_test ? "test" : "validation"),
@@ -244,6 +297,8 @@ int probe(int argc, const char* const* argv) {
   linear.option("--train-folds", flags.train_folds, "1,2,3: instead of the store's");
   linear.option("--selection-folds", flags.selection_folds, "that choose C, instead of the store's validation folds");
   linear.option("--test-folds", flags.test_folds, "that are evaluated, instead of the store's test folds");
+  linear.option("--subset", flags.subset,
+                "who is labelled: patients (nested, by --subset-seed), or the rows of published work: merl, melp");
   linear.option("--subset-seed", flags.subset_seed, "of the choice of labelled patients");
   linear.option("--random-encoders", flags.random_encoders,
                 "rows with fresh weights (seeds 0, 1, ...) beside the run; 0: none");

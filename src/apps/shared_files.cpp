@@ -2,6 +2,9 @@
 
 #include <vector>
 
+#include "scar/core/cat.h"
+#include "scar/core/error.h"
+
 namespace scar::apps {
 
 namespace fs = std::filesystem;
@@ -18,6 +21,14 @@ std::optional<fs::path> find_shared(const fs::path& name) {
     if (fs::is_regular_file(place, none)) return place;
   }
   return std::nullopt;
+}
+
+std::string find_splits(const std::string& asked, const char* name) {
+  if (!asked.empty()) return asked;
+  if (const auto found = find_shared(fs::path("splits") / name)) return found->string();
+  throw Error(Code::data_missing, cat("the split list ", name, " is not beside the program"))
+      .wanted("configs/splits/ of the source tree or share/scar/configs/splits/ of the installation")
+      .hint("name it: --splits FILE");
 }
 
 }  // namespace scar::apps

@@ -1,6 +1,7 @@
 #include "scar/ingest/preparation.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <mutex>
 #include <optional>
@@ -23,8 +24,6 @@ namespace scar::ingest {
 
 namespace {
 
-constexpr double kLargestMv = 20;  // beyond it a recording is no ECG but a fault: electrode off, calibration, damage
-
 data::StoreInfo store_info(const Source& source, double rate_hz, const SignalOptions& signal,
                            const IngestCallbacks& callbacks) {
   data::StoreInfo info;
@@ -38,6 +37,13 @@ data::StoreInfo store_info(const Source& source, double rate_hz, const SignalOpt
   auto provenance = parse_json(source.provenance_json, "provenance", static_cast<int>(Code::internal));
   provenance["cleaning"] = parse_json(callbacks.cleaning_json.empty() ? "{}" : callbacks.cleaning_json, "cleaning",
                                       static_cast<int>(Code::internal));
+  const auto& processing = signal.processing;
+  if (processing.high_pass_hz > 0) provenance["high_pass_hz"] = processing.high_pass_hz;
+  if (processing.notch_hz > 0) provenance["notch_hz"] = processing.notch_hz;
+  if (processing.derive_leads) {
+    provenance["derive_leads"] = "III, aVR, aVL, aVF from I and II where a record lacks them";
+    info.tasks.push_back({kDerivedTask, derivable_leads()});
+  }
   info.provenance_json = provenance.dump();
   return info;
 }
@@ -95,7 +101,8 @@ double find_rate(const Source& source, const std::vector<char>& missing, const S
 struct Result {
   data::EcgRecord record;        // if there is no problem
   std::optional<Error> problem;  // of the data of this record
-  bool gain_assumed = false, lossy = false, leads_absent = false;
+  bool gain_assumed = false, lossy = false, leads_absent = false, saturated = false, derived = false;
+  bool flat = false, short_runs = false;
   SignalChanges changes;
 };
 
@@ -145,18 +152,22 @@ class Preparation {
         throw Error(Code::data_missing, "header or signal file is not there")
             .at(std::filesystem::path(path).replace_extension().string());
       auto ecg = source_.read(path);
-      if (source_.check) source_.check(ecg, path.string());
-      if (ecg.largest_mv > kLargestMv && !source_.check) {
-        throw Error(Code::amplitude, "a sample is larger than an ECG can be")
-            .at(path.string())
-            .got(cat(ecg.largest_mv, " mV"))
-            .wanted(cat("at most ", kLargestMv, " mV"));
-      }
+      check_signal(source_, ecg, path.string());
+      auto& record = result.record;
+      record.labels = row.labels;
       result.gain_assumed = ecg.gain_assumed;
+      result.saturated = ecg.saturated > 0;
+      const auto& processing = signal_.processing;
+      if (processing.any() || ecg.rate_hz != rate_hz_) result.flat = mark_flat(ecg);
+      if (processing.derive_leads) {
+        const auto derived = derive_leads(ecg);
+        result.derived = derived != std::array<std::uint8_t, 4>{};
+        record.labels[kDerivedTask].assign(derived.begin(), derived.end());
+      }
       result.lossy = !ecg.lossless;
+      result.short_runs = filter_signal(ecg, processing);
       result.leads_absent = !ecg.absent_leads.empty();
       result.changes = fit_signal(ecg, rate_hz_, signal_.seconds);
-      auto& record = result.record;
       record.id = row.id;
       record.patient = row.patient;
       record.fold = row.fold;
@@ -167,7 +178,6 @@ class Preparation {
       record.recorder = row.recorder;
       record.language =
           row.language.empty() ? detect_language(record.report.empty() ? row.report : record.report) : row.language;
-      record.labels = row.labels;
     } catch (const Error& error) {
       if (!reason_of(error.code())) throw;
       result.problem = error;
@@ -209,6 +219,10 @@ class Preparation {
     note(result.gain_assumed, "gain assumed");
     note(result.lossy, "rounded");
     note(result.leads_absent, "leads absent");
+    note(result.saturated, "saturated samples made missing");
+    note(result.flat, "flat stretches made missing");
+    note(result.derived, "leads derived");
+    note(result.short_runs, "short runs made missing");
     note(result.changes.resampled, "resampled");
     note(result.changes.cropped, "cropped");
     note(result.changes.padded, "padded with missing samples");
@@ -230,6 +244,10 @@ class Preparation {
 PreparationSummary prepare(const Source& source, const std::filesystem::path& out, const SignalOptions& signal,
                            const ToleranceOptions& tolerance, const IngestCallbacks& callbacks, int jobs) {
   if (source.records.empty()) throw Error(Code::split_empty, "the source has no records").at(source.root.string());
+  if (source.final_signals && signal.processing.any()) {
+    throw Error(Code::contradiction, "the signals of this variant are stored as they are: no filters, no derived leads")
+        .at(source.root.string());
+  }
   check_patients(source);
   auto missing = find_missing(source, jobs);
   check_missing(source, missing, tolerance.allow_missing);

@@ -31,4 +31,14 @@ void check_patients(const Source& source) {
   }
 }
 
+void check_signal(const Source& source, const EcgSamples& ecg, const std::string& where) {
+  constexpr double kLargestMv = 20;
+  if (source.check) return source.check(ecg, where);
+  if (ecg.largest_mv <= kLargestMv) return;
+  throw Error(Code::amplitude, "a sample is larger than an ECG can be")
+      .at(where)
+      .got(cat(ecg.largest_mv, " mV"))
+      .wanted(cat("at most ", kLargestMv, " mV"));
+}
+
 }  // namespace scar::ingest

@@ -1,4 +1,4 @@
-#include "split_list.h"
+#include "scar/ingest/split_list.h"
 
 #include <algorithm>
 #include <string_view>
@@ -11,6 +11,12 @@
 #include "strict_text.h"
 
 namespace scar::ingest {
+
+std::string SplitList::partition_sha256() const {
+  std::string lines;
+  for (const auto& [name, number] : fold) lines += cat(name, " ", number, "\n");
+  return sha256_hex(lines);
+}
 
 SplitList read_split_list(const std::filesystem::path& path) {
   constexpr std::uint64_t kMaxBytes = std::uint64_t{64} << 20;
@@ -41,6 +47,7 @@ SplitList read_split_list(const std::filesystem::path& path) {
       const auto name = line.substr(0, length);
       line = trimmed(line.substr(length));
       if (!list.fold.emplace(name, fold).second) throw invalid("a record stands there twice").got(shown(name));
+      if (fold == 1) list.train.emplace_back(name);
       ++list.sizes[static_cast<std::size_t>(fold - 1)];
     }
   }

@@ -38,15 +38,16 @@ class Verifier {
 
   // Reason and detail of what is wrong with a record; an empty reason if nothing is.
   std::pair<std::string, std::string> check(const SourceRecord& record) {
-    if (!record.left_out.empty()) return {record.left_out, record.left_out_detail};
     for (const auto& file : record.files) {
       std::error_code ignored;
-      if (!std::filesystem::exists(source_.root / file, ignored)) return {"file_missing", file};
+      if (std::filesystem::exists(source_.root / file, ignored)) continue;
+      return record.left_out.empty() ? std::pair<std::string, std::string>{"file_missing", file}
+                                     : std::pair<std::string, std::string>{};
     }
     const auto path = source_.root / record.files.front();
     try {
       const auto ecg = source_.read(path);
-      if (source_.check) source_.check(ecg, path.string());
+      check_signal(source_, ecg, path.string());
     } catch (const Error& error) {
       const auto reason = reason_of(error.code());
       if (!reason) throw;
@@ -70,11 +71,10 @@ class Verifier {
 
 }  // namespace
 
-Verification verify_source(const Source& source, const std::vector<std::string>& tables,
-                           const IngestCallbacks& callbacks, int jobs) {
+Verification verify_source(const Source& source, const IngestCallbacks& callbacks, int jobs) {
   Verification result;
   Verifier verifier(source, read_sums(source.root));
-  for (const auto& name : tables) {
+  for (const auto& name : source.tables) {
     try {
       verifier.check_sum(name);
     } catch (const Error& error) {
@@ -91,11 +91,13 @@ Verification verify_source(const Source& source, const std::vector<std::string>&
     });
     for (std::int64_t i = first; i < end; ++i) {
       auto& [reason, detail] = found[static_cast<std::size_t>(i - first)];
-      if (reason.empty()) {
+      const auto& record = source.records[static_cast<std::size_t>(i)];
+      if (!reason.empty())
+        result.problems.push_back({record.id, reason, detail, i});
+      else if (!record.left_out.empty())
+        result.left_out.push_back({record.id, record.left_out, record.left_out_detail, i});
+      else
         ++result.records;
-      } else {
-        result.problems.push_back({source.records[static_cast<std::size_t>(i)].id, reason, detail, i});
-      }
     }
     if (callbacks.progress) callbacks.progress(end, total);
   }

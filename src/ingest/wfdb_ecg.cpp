@@ -9,6 +9,7 @@
 #include "scar/data/lead_names.h"
 #include "scar/ingest/wfdb_signal.h"
 #include "strict_text.h"
+#include "wfdb_formats.h"
 
 namespace scar::ingest {
 
@@ -53,17 +54,42 @@ double step_mv(const WfdbHeader& header, const WfdbSignal& signal) {
   return *unit / signal.gain;
 }
 
+// The smallest and the largest value that the converter of a signal can give; nothing if they are not known.
+std::optional<Range> rails(const WfdbSignal& signal, const Range& seen) {
+  std::optional<Range> of_format;
+  if (const auto sentinel = format_sentinel(signal.format)) of_format = Range{*sentinel + 1, -(*sentinel + 1)};
+  if (signal.adc_resolution < 2 || signal.adc_resolution > 32) return of_format;
+  const std::int64_t half = std::int64_t{1} << (signal.adc_resolution - 1);
+  const auto low = std::max<std::int64_t>(signal.adc_zero - half, of_format ? of_format->low : INT32_MIN + 1);
+  const auto high = std::min<std::int64_t>(signal.adc_zero + half - 1, of_format ? of_format->high : INT32_MAX);
+  if (seen.low < low || seen.high > high) return of_format;  // the header is wrong
+  return Range{static_cast<std::int32_t>(low), static_cast<std::int32_t>(high)};
+}
+
 struct Lead {
   const std::int32_t* values = nullptr;  // null: absent
   double step = 0;
   std::int64_t baseline = 0;
-  std::int64_t largest = 0;  // |value - baseline| of what was measured
+  std::int64_t largest = 0;             // |value - baseline| of what was measured
+  std::vector<std::int32_t> cleared{};  // the values, if some of them had to be made missing
 };
 
-std::int64_t largest_value(const Lead& lead, std::int64_t samples) {
-  const auto [low, high] = range_without(lead.values, samples, kNotMeasured);
-  if (low > high) return 0;
-  return std::max(std::abs(low - lead.baseline), std::abs(high - lead.baseline));
+// Finds the largest value, after samples at a rail became missing; returns how many did.
+std::int64_t measure(const WfdbSignal& signal, Lead& lead, std::int64_t samples) {
+  const auto largest = [&](const Range& seen) {
+    return seen.low > seen.high ? 0 : std::max(std::abs(seen.low - lead.baseline), std::abs(seen.high - lead.baseline));
+  };
+  const auto seen = range_without(lead.values, samples, kNotMeasured);
+  const auto limits = rails(signal, seen);
+  lead.largest = largest(seen);
+  if (!limits || (seen.low > limits->low && seen.high < limits->high) || seen.low > seen.high) return 0;
+  lead.cleared.assign(lead.values, lead.values + samples);
+  lead.values = lead.cleared.data();
+  const auto before = std::count(lead.cleared.begin(), lead.cleared.end(), kNotMeasured);
+  replace_value(lead.cleared.data(), samples, limits->low, kNotMeasured);
+  replace_value(lead.cleared.data(), samples, limits->high, kNotMeasured);
+  lead.largest = largest(range_without(lead.values, samples, kNotMeasured));
+  return std::count(lead.cleared.begin(), lead.cleared.end(), kNotMeasured) - before;
 }
 
 }  // namespace
@@ -84,7 +110,7 @@ EcgSamples to_ecg(const WfdbHeader& header, const WfdbSamples& samples) {
     const auto& signal = header.signals[static_cast<std::size_t>(order[i])];
     auto& lead = leads[i];
     lead = {samples.values.data() + std::int64_t{order[i]} * samples.samples, step_mv(header, signal), signal.baseline};
-    lead.largest = largest_value(lead, samples.samples);
+    ecg.saturated += measure(signal, lead, samples.samples);
     ecg.largest_mv = std::max(ecg.largest_mv, static_cast<double>(lead.largest) * lead.step);
     ecg.gain_assumed = ecg.gain_assumed || !signal.calibrated;
     if (step && *step != lead.step) ecg.lossless = false;

@@ -259,6 +259,13 @@ const Case kCases[] = {
        return std::vector<std::string>{"verify", "/nowhere"};
      },
      3, "/nowhere"},
+    {"VerifyFolderWithoutADataset", "scar-prepare",
+     [](World& w) {
+       const auto folder = w.folder() / "no-dataset";
+       fs::create_directories(folder);
+       return std::vector<std::string>{"verify", folder.string()};
+     },
+     3, "neither a store nor a dataset"},
     // Vocabularies
     {"VocabularyMissing", "scar-train",
      [](World& w) {

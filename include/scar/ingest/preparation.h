@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "scar/core/fields.h"
+#include "scar/ingest/processing.h"
 #include "scar/ingest/source.h"
 
 namespace scar::ingest {
@@ -26,10 +27,11 @@ void visit_fields(ToleranceOptions& o, Visitor&& visit) {
   visit("max_bad", o.max_bad, Range{0, 1}, "with quarantine: largest share of the records that may be damaged");
 }
 
-/// What every record of a store is brought to (signal_path.h).
+/// What every record of a store is brought to (signal_path.h), and what is done to it before that.
 struct SignalOptions {
   std::int64_t rate_hz = 0;  // 0: the source has one rate, and that is kept
   double seconds = 10;
+  ProcessingOptions processing{};
 };
 
 /// What `ingest` is given by the program rather than decides.
@@ -52,20 +54,24 @@ struct PreparationSummary {
 /// Reads the signals with `jobs` threads and writes the store `out`. The store is the same for any number of jobs; one
 /// shard of records is in memory at a time. Goes on where an interrupted run ended.
 ///
-/// Errors: those of the reader and of StoreWriter; data_missing names the first records without files and how many there
+/// What is not the heart's is missing in the store: flat stretches where the signal is changed (processing.h), else
+/// data::token_visibility finds them. With derived leads the store has a task more (kDerivedTask).
+///
+/// Errors: those of the reader, of filter_signal() and of StoreWriter; contradiction for processing of final signals; data_missing names the first records without files and how many there
 /// are; data_unreadable if more than max_bad of the records are damaged.
 PreparationSummary prepare(const Source& source, const std::filesystem::path& out, const SignalOptions& signal,
                            const ToleranceOptions& tolerance, const IngestCallbacks& callbacks, int jobs);
 
 struct Verification {
-  std::int64_t records = 0;               // read without a problem
+  std::int64_t records = 0;               // that a store would hold, read without a problem
+  std::vector<data::Exclusion> left_out;  // by the rules of the source, and not damaged
   std::int64_t sums = 0;                  // files compared with SHA256SUMS.txt; 0 = the folder has none
   std::vector<data::Exclusion> problems;  // in the order of the source: file_missing, signal_checksum, sha256, ...
 };
 
-/// The same reading without writing, to the end whatever is found; also compares every file of the records, and of
-/// `tables`, with SHA256SUMS.txt where the root has one.
-[[nodiscard]] Verification verify_source(const Source& source, const std::vector<std::string>& tables,
-                                         const IngestCallbacks& callbacks, int jobs);
+/// The same reading without writing, to the end whatever is found; records that the rules of the source leave out are
+/// read too, if their files are there. Also compares the files of all records and the tables of the source with
+/// SHA256SUMS.txt where the root has one. Records = good + left out + problems, but for problems of tables, whose id is "".
+[[nodiscard]] Verification verify_source(const Source& source, const IngestCallbacks& callbacks, int jobs);
 
 }  // namespace scar::ingest

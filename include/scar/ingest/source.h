@@ -34,14 +34,20 @@ struct Source {
   std::vector<data::TaskInfo> tasks;
   std::vector<int> train_folds, validation_folds, test_folds;
   std::string provenance_json = "{}";  // what the tables were: versions, hashes, rules
+  std::vector<std::string> tables;     // files below the root that the above was read from
   std::vector<SourceRecord> records;
   /// Reads the signal of files.front(); called from several threads.
   std::function<EcgSamples(const std::filesystem::path&)> read = read_wfdb_ecg;
+  bool final_signals = false;  // `read` gives what is stored: not even the rate may be changed
   /// What every record of the source must be like; throws header_invalid. May be empty.
   std::function<void(const EcgSamples& ecg, const std::string& where)> check;
 };
 
 /// Error patient_in_two_splits if a patient has records in folds of different splits, with the ids of two of them.
 void check_patients(const Source& source);
+
+/// What `source` demands of a record; where it demands nothing, amplitude if a sample exceeds 20 mV: that is no ECG but a
+/// fault (electrode off, calibration pulse, damage).
+void check_signal(const Source& source, const EcgSamples& ecg, const std::string& where);
 
 }  // namespace scar::ingest

@@ -39,6 +39,7 @@ struct EcgSamples {
   float scale_mv = 0.001F;                // millivolts per unit
   bool lossless = true;                   // values are those of the file, less the baseline
   bool gain_assumed = false;              // a signal states no gain: 200 ADC units per mV were assumed, as WFDB does
+  std::int64_t saturated = 0;             // samples at an end of the converter's range: missing
   double largest_mv = 0;                  // of all measured values
   std::vector<std::string> absent_leads;  // leads without a signal: missing throughout
 };
@@ -50,6 +51,8 @@ struct EcgSamples {
 /// Samples in lead order and store units. If all leads have one gain and the values less their baselines fit, they are
 /// kept and the scale is 1 / gain: nothing is lost. Otherwise values are rounded to multiples of 1 uV (of the smallest
 /// step that holds the largest value, where one exceeds 32.767 mV): the error is at most half a step.
+/// A value at either end of what the converter can give (of adc_zero and the resolution that the header states, where no
+/// value lies beyond; else of the format) is no voltage but a limit: such samples are missing.
 /// Errors: those of match_leads; unit_unknown.
 [[nodiscard]] EcgSamples to_ecg(const WfdbHeader& header, const WfdbSamples& samples);
 

@@ -12,7 +12,7 @@
 
 #include "../find_headers.h"
 #include "../mat_ecg.h"
-#include "../split_list.h"
+#include "../published_window.h"
 #include "../strict_text.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
@@ -20,6 +20,7 @@
 #include "scar/core/json.h"
 #include "scar/core/log.h"
 #include "scar/ingest/csv.h"
+#include "scar/ingest/split_list.h"
 #include "scar/ingest/task_counts.h"
 
 namespace scar::ingest {
@@ -29,7 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kWarnPartial = 24;
-constexpr const char* kTask = "cpsc2018";
+constexpr const char *kCorrected = "cpsc2018", *kPublished = "cpsc2018-published";
 
 // Columns in the order of the public label files.
 const std::vector<PublishedClass>& classes() {
@@ -62,6 +63,30 @@ void set_label(std::vector<std::uint8_t>& labels, std::string_view spelling, con
   labels[found->second] = 1;
 }
 
+// The task is this partition: figures on another one are figures of another task. DERI's public files for it share 306
+// of 1,376 test records with it, and 949 of theirs are training records here (trap T08).
+void check_partition(const SplitList& list, const fs::path& path) {
+  constexpr const char* kPartition = "7a4da88cdb49751d69f0f2dc914cf4fdcc6ac2a63504fd4ccc4b7e065aabf658";
+  if (list.partition_sha256() == kPartition) return;
+  const auto fold_of = [&](const char* id) {
+    const auto found = list.fold.find(id);
+    return found == list.fold.end() ? 0 : found->second;
+  };
+  const bool deri = fold_of("A5908") == 3 && fold_of("A6729") != 3;  // what its ecg_id 677 is, there and here
+  throw Error(Code::csv_invalid, deri ? "this is DERI's partition of CPSC2018, which is another test set"
+                                      : "the list is not the public partition of CPSC2018")
+      .at(path.string())
+      .got(cat(list.sizes[0], " / ", list.sizes[1], " / ", list.sizes[2], " records"))
+      .wanted("configs/splits/cpsc2018.txt: 4,950 / 551 / 1,376 records by name")
+      .hint("a partition of your own is a table: scar-prepare wfdb --table");
+}
+
+// A row number (ecg_id of the public label files) is no record name.
+void check_record_name(std::string_view id, const std::string& where) {
+  if (is_cpsc2018_record(id)) return;
+  throw Error(Code::csv_invalid, "a record name is none").at(where).got(shown(id)).wanted("A0001 to A6877");
+}
+
 struct Row {
   std::string id;
   std::vector<std::uint8_t> labels;
@@ -75,6 +100,7 @@ std::vector<Row> rows_of_headers(const fs::path& root) {
             std::vector<std::uint8_t>(classes().size(), 0),
             {header, fs::path(header).replace_extension(".mat").generic_string()}};
     const auto path = root / header;
+    check_record_name(row.id, path.string());
     std::string diagnoses = header_comment(path, "Dx");
     if (diagnoses.empty())
       throw Error(Code::csv_invalid, "a header names no diagnosis").at(path.string()).wanted("a comment \"#Dx: ...\"");
@@ -97,11 +123,7 @@ std::vector<Row> rows_of_reference(const fs::path& root) {
   for (std::size_t r = 0; r < table.rows(); ++r) {
     const std::string id(trimmed(table.at(r, name)));
     Row row{id, std::vector<std::uint8_t>(classes().size(), 0), {id + ".mat"}};
-    if (id.empty() || id.find_first_of("/\\.") != std::string::npos)
-      throw Error(Code::csv_invalid, "a record name is none")
-          .at(table.where(r))
-          .got(shown(id))
-          .wanted("A0001 to A6877");
+    check_record_name(id, table.where(r));
     for (const auto column : columns) {
       const auto label = trimmed(table.at(r, column));
       if (!label.empty()) set_label(row.labels, label, table.where(r));
@@ -114,25 +136,55 @@ std::vector<Row> rows_of_reference(const fs::path& root) {
 
 }  // namespace
 
+bool is_cpsc2018_record(std::string_view id) {
+  return id.size() == 5 && id.front() == 'A' && id.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
+void validate(const Cpsc2018Options& options, Problems& problems) {
+  if (options.window != "published" || (options.rate_hz == 500 && options.seconds == 10)) return;
+  Problem problem;
+  problem.code = Code::contradiction;
+  problem.what = "the published window has its own rate and length";
+  problem.got = cat(options.rate_hz, " Hz, ", options.seconds, " s");
+  problem.wanted = "500 Hz, 10 s";
+  problems.add(problem);
+}
+
 Source cpsc2018_source(const fs::path& root, const fs::path& splits, const Cpsc2018Options& options) {
+  Problems problems;
+  validate(options, problems);
+  problems.throw_if_any();
+  const bool published = options.window == "published";
+  const std::string task = published ? kPublished : kCorrected;
   const auto list = read_split_list(splits);
+  check_partition(list, splits);
   const bool original = fs::exists(root / "REFERENCE.csv");
   auto rows = original ? rows_of_reference(root) : rows_of_headers(root);
   Source source;
   source.name = cat("CPSC2018, ", original ? "original form" : "challenge form");
   source.root = root;
   source.kind = "cpsc2018";
-  source.tasks = {task_info(kTask, classes())};
+  if (original) source.tables = {"REFERENCE.csv"};
+  source.tasks = {task_info(task, classes())};
   source.train_folds = {1};
   source.validation_folds = {2};
   source.test_folds = {3};
   if (original) source.read = read_mat_ecg;
+  if (published) {
+    source.final_signals = true;
+    source.read = [read = source.read](const fs::path& path) {
+      auto ecg = read(path);
+      take_published_window(ecg, path.string());
+      return ecg;
+    };
+  }
   Json provenance;
   provenance["source"] = "CPSC2018";
   provenance["form"] = original ? "original" : "challenge";
   provenance["splits"] = list.sha256;
   if (original) provenance["REFERENCE.csv"] = sha256_file(root / "REFERENCE.csv");
-  provenance["window"] = cat("first ", options.seconds, " s, padded with missing samples");
+  provenance["window"] = published ? "published: first 5 s, zeros to 10 s, min-max of the record; no voltages"
+                                   : cat("first ", options.seconds, " s, padded with missing samples");
   provenance["counts_checked"] = !options.partial;
   source.provenance_json = provenance.dump();
   for (auto& row : rows) {
@@ -141,7 +193,7 @@ Source cpsc2018_source(const fs::path& root, const fs::path& splits, const Cpsc2
     record.files = std::move(row.files);
     if (const auto fold = list.fold.find(row.id); fold != list.fold.end()) {
       record.fold = fold->second;
-      record.labels[kTask] = std::move(row.labels);
+      record.labels[task] = std::move(row.labels);
     } else {
       record.left_out = "not_in_split";
       record.left_out_detail = "the public partition does not name it";
@@ -152,7 +204,7 @@ Source cpsc2018_source(const fs::path& root, const fs::path& splits, const Cpsc2
     log::warn(kWarnPartial,
               "the folder is taken as a part of CPSC2018: its counts are not compared with the published ones");
   else
-    check_published(source, kTask, list.sizes, classes());
+    check_published(source, task, list.sizes, classes());
   return source;
 }
 

@@ -10,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include "../find_headers.h"
-#include "../split_list.h"
 #include "../strict_text.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
@@ -18,6 +17,7 @@
 #include "scar/core/json.h"
 #include "scar/core/log.h"
 #include "scar/ingest/csv.h"
+#include "scar/ingest/split_list.h"
 #include "scar/ingest/task_counts.h"
 
 namespace scar::ingest {
@@ -122,6 +122,7 @@ Source csn_source(const fs::path& root, const fs::path& splits, const CsnOptions
   source.name = "Chapman-Shaoxing-Ningbo";
   source.root = root;
   source.kind = "csn";
+  source.tables = {kNames};
   source.tasks = {task_info(kPublished, published()), task_info(kExact, exact())};
   source.train_folds = {1};
   source.validation_folds = {2};

@@ -112,6 +112,7 @@ Source mimic_source(const fs::path& root, const MimicOptions& options) {
   source.name = "MIMIC-IV-ECG";
   source.root = root;
   source.kind = "mimic-iv-ecg";
+  source.tables = {"record_list.csv", "machine_measurements.csv"};
   source.train_folds = {1};
   source.validation_folds = {2};
   const auto study = list.column("study_id"), subject = list.column("subject_id"), path = list.column("path");

@@ -7,6 +7,7 @@
 #include "scar/core/cat.h"
 #include "scar/core/json.h"
 #include "scar/core/log.h"
+#include "scar/ingest/recipes/ptbxl_sub_published.h"
 #include "scar/ingest/recipes/report_language.h"
 
 namespace scar::ingest {
@@ -49,6 +50,8 @@ std::string provenance(const PtbxlTable& table, const PtbxlCensus& census, const
   json["ptbxl_database.csv"] = table.database_sha256;
   json["scp_statements.csv"] = table.statements_sha256;
   json["label_rule"] = "all codes of a record, whatever their likelihood";
+  if (options.sub_published)
+    json[kSubPublished] = "Sub as published: in train ISC holds AVB, AVB holds RAO/RAE, RAO/RAE holds ISC";
   return json.dump();
 }
 
@@ -65,6 +68,7 @@ PtbxlSource ptbxl_source(const std::filesystem::path& root, const PtbxlOptions& 
   source.name = cat("PTB-XL ", out.census.version);
   source.root = root;
   source.kind = "ptbxl";
+  source.tables = {"ptbxl_database.csv", "scp_statements.csv"};
   source.tasks = ptbxl_tasks();
   source.train_folds = {1, 2, 3, 4, 5, 6, 7, 8};
   source.validation_folds = {9};
@@ -97,6 +101,7 @@ PtbxlSource ptbxl_source(const std::filesystem::path& root, const PtbxlOptions& 
     record.files = {stem + ".hea", stem + ".dat"};
     source.records.push_back(std::move(record));
   }
+  if (options.sub_published) add_sub_published(source, options.partial_table ? nullptr : &out.census);
   return out;
 }
 

@@ -65,6 +65,7 @@ class LoaderTest : public ::testing::Test {
 
 }  // namespace
 
+// T11: a row of a batch carries the number of its record, from which the text is taken.
 TEST_F(LoaderTest, RowsAreTheDecodedRecords) {
   Loader loader(store_, all_, options());
   for (const auto& batch : take(loader, 12)) {

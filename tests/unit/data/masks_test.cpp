@@ -73,6 +73,7 @@ TEST(MaskSpec, WhatIsNoMaskIsRefusedWithTheNearestName) {
   EXPECT_NE(message.find("did you mean 'joint:0.5'"), std::string::npos) << message;
 }
 
+// T27: nested.
 TEST(Masks, LargerRatesContainSmallerOnes) {
   for (const auto mode : kRandomModes) {
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
@@ -97,6 +98,7 @@ TEST(Masks, TheNumberRemovedIsExact) {
   }
 }
 
+// T27: never everything.
 TEST(Masks, OneUnitAlwaysStaysVisible) {
   const auto one_block = unit_grid(25, 100, 25);
   for (const auto mode : kRandomModes) {
@@ -117,6 +119,7 @@ TEST(Masks, EverySeedRecordDatasetAndModeHasItsOwn) {
   }
 }
 
+// T27: a function of seed and record.
 TEST(Masks, TheyDoNotDependOnOrderOrThread) {
   std::vector<UnitMask> forward, backward(50, UnitMask(kGrid));
   for (int r = 0; r < 50; ++r) forward.push_back(mask(MaskMode::joint, 0.5, 1, cat("r", r)));
@@ -210,6 +213,7 @@ TEST(Masks, CriticalOnesComeFromTheEvaluation) {
   EXPECT_EQ(test::thrown_code([] { (void)mask(MaskMode::critical, 0.5); }), Code::unknown_mask);
 }
 
+// T28: which leads an electrode takes with it.
 TEST(ClinicalSets, LeadsThatAreLeftAreTheNamedOnes) {
   const std::set<std::string> limb = {"I", "II", "III", "aVR", "aVL", "aVF"},
                               chest = {"V1", "V2", "V3", "V4", "V5", "V6"};

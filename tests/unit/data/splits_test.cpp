@@ -54,6 +54,7 @@ TEST(Splits, DisjointPatientsAreCounted) {
   EXPECT_EQ(count.without_patient, 2);
 }
 
+// T06: no patient in two splits.
 TEST(Splits, APatientInTwoPartsIsNamedWithBothRecords) {
   TemporaryFolder folder;
   const auto store = write_and_open(folder / "s", {{"a", 1}, {"b", 2}, {"c", 3}, {"a", 3}});

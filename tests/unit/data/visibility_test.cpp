@@ -62,6 +62,7 @@ std::vector<std::uint8_t> by_definition(const std::vector<std::int16_t>& samples
 
 TEST(Visibility, AWholeRecordIsVisible) { EXPECT_EQ(hidden(tokens(lively())), 0); }
 
+// T12: one missing sample, wherever it is.
 TEST(Visibility, OneMissingSampleHidesItsTokenAlone) {
   auto samples = lively();
   samples[3 * kT + 49] = kMissing;
@@ -102,6 +103,7 @@ TEST(Visibility, AConstantLeadIsAbsentHoweverShort) {
   for (const std::size_t lead : {5u, 7u, 9u}) EXPECT_EQ(visible[lead * kTokens + 20], 0);
 }
 
+// T09: padding is absence.
 TEST(Visibility, APaddedTailIsAbsence) {
   auto samples = lively();
   for (std::int64_t lead = 0; lead < kLeads; ++lead) flatten(samples, lead, 600, kT, kMissing);

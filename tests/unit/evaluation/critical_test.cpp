@@ -62,6 +62,7 @@ TEST(Critical, EachGreedyAttackFindsTheBestLeadsOfALinearModel) {
   }
 }
 
+// T27: every attack removes the same number.
 TEST(Critical, MasksOfAllRatesAreNestedAndRemoveEqualNumbers) {
   ToyScorer scorer(8, rough, true);
   for (const auto structure : {Structure::leads, Structure::segments, Structure::tokens}) {

@@ -87,6 +87,7 @@ test::TemporaryFolder* Embedding::folder_ = nullptr;
 
 double distance(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
 
+// T22: batch 1, 7, 256 and any order.
 TEST_F(Embedding, DoesNotDependOnBatchOrOrder) {
   const auto whole = embed(256, records_);
   EXPECT_LE(distance(embed(1, records_), whole), 1e-6);
@@ -96,6 +97,7 @@ TEST_F(Embedding, DoesNotDependOnBatchOrOrder) {
   EXPECT_GT(distance(whole[0], whole[1]), 1e-3);
 }
 
+// T25: parameters and buffers are bit-identical afterwards.
 TEST_F(Embedding, LeavesTheModelAsItWas) {
   model_->train();
   const auto before = model::named_tensors(*model_);
@@ -209,6 +211,7 @@ TEST_F(Embedding, SaliencyIsTheSlopeOfTheScoreByTheKeepWeights) {
   for (std::int64_t block = 0; block < 8; ++block) EXPECT_EQ(slopes[static_cast<std::size_t>(2 * 8 + block)], 0);
 }
 
+// T29: scored + listed = in.
 TEST_F(Embedding, TaskRecordsPlusExcludedAreAllRecords) {
   const auto colour = select_task_records(store_, "colour", {1, 2, 3, 4}, 25);
   EXPECT_EQ(colour.n_in, 30);
@@ -224,6 +227,7 @@ TEST_F(Embedding, TaskRecordsPlusExcludedAreAllRecords) {
   EXPECT_THROW((void)select_task_records(store_, "color", {1}, 25), Error);
 }
 
+// T22: no softmax over classes. T34: scores within each recorder family.
 TEST_F(Embedding, ZeroShotScoresAreCosinesWithoutSoftmax) {
   const auto data = select_task_records(store_, "colour", {1, 2, 3, 4}, 25);
   const auto unit = classes_ / classes_.norm(2, -1, true);

@@ -123,6 +123,7 @@ TEST_F(MaskFile, RoundTripKeepsMasksAndHashAlsoWithOtherRows) {
   EXPECT_EQ(other.masks.at({39, 0}), book.masks.at({0, 0}));
 }
 
+// T32: masks of other records or another grid are not used.
 TEST_F(MaskFile, DamagedOrForeignFileIsRefused) {
   ToyScorer scorer(40, of_record);
   const auto ids = toy_ids(40);

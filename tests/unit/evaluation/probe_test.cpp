@@ -189,6 +189,19 @@ TEST(Probe, ChoosesCByTheSelectionRowsAndScoresTheOthers) {
   EXPECT_EQ(result.unconverged, 0);
 }
 
+TEST(Probe, T24NothingIsChosenByTheEvaluatedRows) {
+  const auto train = toy(60, 20, 2, 6, .6), select = toy(200, 20, 2, 7, .6), test = toy(200, 20, 2, 8, .6);
+  auto turned = test;
+  for (auto& label : turned.part.labels) label = label != 0 ? 0 : 1;
+  const auto a = linear_probe(train.part, select.part, test.part, {"a", "b"});
+  const auto b = linear_probe(train.part, select.part, turned.part, {"a", "b"});
+  EXPECT_EQ(a.c, b.c);
+  EXPECT_EQ(a.selection_auroc, b.selection_auroc);
+  for (std::size_t c = 0; c < 2; ++c)
+    EXPECT_NEAR(*a.evaluation.classes[c].auroc + *b.evaluation.classes[c].auroc, 1, 1e-12) << "the same scores";
+}
+
+// T26: classes that a subset lacks are listed.
 TEST(Probe, AbsentClassIsListedAndScoresOneHalf) {
   auto train = toy(80, 6, 2, 9, .5);
   for (std::size_t i = 1; i < train.part.labels.size(); i += 2) train.part.labels[i] = 0;
@@ -206,6 +219,7 @@ TEST(Probe, FeaturesThatAreNotFiniteAreAnError) {
   EXPECT_THROW((void)linear_probe(train.part, other.part, other.part, {"a"}), Error);
 }
 
+// T26: 1 % is in 10 % is in 100 %.
 TEST(Probe, LabelledSubsetsAreNestedAndKeepPatientsWhole) {
   std::vector<std::string> ids, patients;
   for (int i = 0; i < 1000; ++i) {

@@ -15,6 +15,7 @@ namespace {
 
 const std::vector<std::string> kClasses = {"one", "two"};
 
+// T23: undefined is null; a class with one positive has its figure.
 TEST(Results, UndefinedFiguresAreNullInJsonAndADashInTables) {
   ScoreTable table;
   table.classes = {"a", "b"};
@@ -38,6 +39,7 @@ TEST(Results, UndefinedFiguresAreNullInJsonAndADashInTables) {
             "classes defined               1/2\n");
 }
 
+// T24: other looks at the test split are counted.
 TEST(Results, RepetitionReplacesItsOwnFileAndCountsOthersOnTheTestSplit) {
   const test::TemporaryFolder folder;
   Json document;

@@ -24,6 +24,7 @@ TEST(Scores, AurocCountsOrderedPairsAndHalvesTies) {
   EXPECT_DOUBLE_EQ(*auroc(Scores{2, 1}, Labels{0, 1}), 0);
 }
 
+// T23: undefined is null.
 TEST(Scores, AurocWithoutBothKindsIsUndefinedNotZero) {
   EXPECT_FALSE(auroc(Scores{.1, .2}, Labels{1, 1}));
   EXPECT_FALSE(auroc(Scores{.1, .2}, Labels{0, 0}));

@@ -22,6 +22,7 @@ TEST(Csv, ReadsColumnsByNameInAnyOrder) {
   }
 }
 
+// T19: comma lists in quotes.
 TEST(Csv, KeepsCommasQuotesAndLineEndsInsideQuotes) {
   const auto table = parse("id,text\n1,\"a, \"\"b\"\"\nc\"\n2,\"\"\n3,\n");
   ASSERT_EQ(table.rows(), 3U);
@@ -37,6 +38,7 @@ TEST(Csv, CountsTheLinesOfQuotedLineEnds) {
   EXPECT_EQ(table.where(1), "t.csv:5");
 }
 
+// T19: byte order mark, blank first line, CRLF.
 TEST(Csv, AcceptsByteOrderMarkLeadingBlankLineCrlfAndMissingLastLineEnd) {
   const auto table = parse("\xEF\xBB\xBF\r\nid,text\r\n1,\"a\r\nb\"\r\n2,x");
   ASSERT_EQ(table.rows(), 2U);

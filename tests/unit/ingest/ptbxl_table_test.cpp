@@ -58,6 +58,7 @@ TEST(PtbxlTasks, TheirCountsAddUpToThePublishedTotals) {
   EXPECT_EQ(norm.positives[0] + norm.positives[1] + norm.positives[2], 9514);
 }
 
+// T07: likelihood 0 is "not specified", not "absent".
 TEST_F(PtbxlLabels, FollowAllCodesWhateverTheirLikelihood) {
   const auto table = read({{1, "7.0", 1, "x", "{'ASMI': 0.0, '1AVB': 35.0, 'ISC_': 15.0, 'NST_': 50.0, 'SR': 0.0}"}});
   const auto& row = table.rows.at(0);
@@ -91,6 +92,7 @@ TEST_F(PtbxlTables, RowsAreInOrderOfTheirNumberAndReportsAreKeptByteForByte) {
   EXPECT_EQ(table.database_sha256.size(), 64U);
 }
 
+// T02: columns are selected by name.
 TEST_F(PtbxlTables, ShuffledColumnsChangeNothing) {
   const auto a = read({{1, "7.0", 1}});
   const auto b = read_text(
@@ -128,6 +130,7 @@ TEST_F(PtbxlTableErrors, NumbersThatAreNone) {
   EXPECT_PROBLEM(read({{1, "7", 0}}), Code::csv_invalid, "ptbxl_database.csv:2");
 }
 
+// T07: text is never evaluated.
 TEST_F(PtbxlTableErrors, AnUnknownOrHostileCode) {
   EXPECT_PROBLEM(read({{1, "7", 1}, {2, "8", 1, "x", "{'NOSUCH': 1.0}"}}), Code::scp_codes_invalid,
                  "ptbxl_database.csv:3");
@@ -138,6 +141,7 @@ TEST_F(PtbxlTableErrors, ARecordThatStandsThereTwice) {
   EXPECT_PROBLEM(read({{1, "7", 1}, {2, "8", 1}, {1, "7", 1}}), Code::duplicate_record, "ptbxl_database.csv:4");
 }
 
+// T05, T06: folds are disjoint by patient.
 TEST_F(PtbxlTableErrors, APatientInTwoFolds) {
   EXPECT_PROBLEM(read({{1, "7", 1}, {2, "7.0", 9}}), Code::patient_in_two_splits, "ptbxl_database.csv:3");
   EXPECT_NO_THROW(static_cast<void>(read({{1, "7", 9}, {2, "7.0", 9}})));
@@ -163,6 +167,7 @@ TEST_F(PtbxlTableErrors, StatementsOfAnotherRelease) {
   EXPECT_PROBLEM(read_text(rows, flag), Code::csv_invalid, "scp_statements.csv:2");
 }
 
+// T04: what is absent is named, what is present is compared.
 TEST_F(PtbxlCounts, ASmallTableIsNotPtbXl) {
   const auto census = take_census(read({{1, "7", 1}, {2, "8", 9}}));
   EXPECT_EQ(census.version, "unknown");
@@ -178,6 +183,7 @@ TEST_F(PtbxlCounts, ASmallTableIsNotPtbXl) {
   EXPECT_EQ(problem->got.find("train (folds"), std::string::npos) << "folds 2-8 are absent, so train is not compared";
 }
 
+// T04: a wrong count is a difference with both numbers.
 TEST_F(PtbxlCounts, OneRecordMoreInOneClassIsSeen) {
   PtbxlCensus census;
   census.tasks = ptbxl_task_counts();

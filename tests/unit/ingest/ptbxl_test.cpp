@@ -44,9 +44,7 @@ class PtbxlRecipe : public ::testing::Test {
   TemporaryFolder folder_;
   PtbxlOptions options_;
   IngestCallbacks callbacks_;
-  Verification verify(int jobs) {
-    return verify_source(ptbxl_source(root(), options_).source, {"ptbxl_database.csv"}, callbacks_, jobs);
-  }
+  Verification verify(int jobs) { return verify_source(ptbxl_source(root(), options_).source, callbacks_, jobs); }
 };
 using PtbxlRecipeErrors = PtbxlRecipe;
 using PtbxlVerify = PtbxlRecipe;
@@ -115,6 +113,7 @@ TEST_F(PtbxlRecipe, TheSamePreparationAgainFindsItsStoreComplete) {
   EXPECT_EQ(again.store.manifest_hash, first.store.manifest_hash);
 }
 
+// T29: in = used + left out, each with its reason.
 TEST_F(PtbxlRecipe, AllowMissingLeavesOutAndListsRowsWithoutFiles) {
   write_ptbxl(root(), rows());
   std::filesystem::remove(root() / (testing::stem(3, 100) + ".dat"));
@@ -133,6 +132,7 @@ TEST_F(PtbxlRecipe, AllowMissingLeavesOutAndListsRowsWithoutFiles) {
   EXPECT_EQ(s.excluded()[0].detail.find(folder_.path().string()), std::string::npos) << "the store knows no place";
 }
 
+// T31: a damaged record is left out, with its reason.
 TEST_F(PtbxlRecipe, QuarantineLeavesOutAndListsDamagedRecords) {
   write_ptbxl(root(), rows());
   const auto path = root() / (testing::stem(4, 100) + ".dat");
@@ -258,6 +258,7 @@ TEST_F(PtbxlVerify, CountsGoodRecordsAndListsAllProblems) {
   EXPECT_EQ(found.sums, 0);
 }
 
+// T31: the published SHA-256 list.
 TEST_F(PtbxlVerify, ComparesWithThePublishedSumsWhereThereAreSome) {
   write_ptbxl(root(), {{1, "10", 1}});
   const std::string wrong(64, '0');

@@ -22,6 +22,7 @@ TEST(ScpCodes, AcceptsBlanksATrailingCommaAndNoCodes) {
 
 class ScpCodesErrors : public ::testing::TestWithParam<const char*> {};
 
+// T07: a strict parser, never an evaluation.
 TEST_P(ScpCodesErrors, HostileTextIsRefusedWithItsRow) {
   EXPECT_PROBLEM(parse_scp_codes(GetParam(), "ptbxl_database.csv:7"), Code::scp_codes_invalid, "ptbxl_database.csv:7");
 }

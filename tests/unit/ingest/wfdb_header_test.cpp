@@ -42,6 +42,7 @@ TEST(WfdbHeader, ReadsEveryPartOfTheFormatField) {
   EXPECT_EQ(signal.byte_offset, 24);
 }
 
+// T15: the grammar gain(baseline)/unit.
 TEST(WfdbHeader, ReadsGainBaselineAndUnitInEveryCombination) {
   EXPECT_EQ(signal_of("x 16 100").gain, 100);
   EXPECT_EQ(signal_of("x 16 100").unit, "mV");
@@ -55,6 +56,7 @@ TEST(WfdbHeader, ReadsGainBaselineAndUnitInEveryCombination) {
   EXPECT_EQ(all.adc_zero, 7);
 }
 
+// T15: baseline and ADC zero are two numbers.
 TEST(WfdbHeader, BaselineIsTheAdcZeroUnlessStated) {
   EXPECT_EQ(signal_of("x 16 200 12 1024").baseline, 1024);
   EXPECT_EQ(signal_of("x 16 200(3) 12 1024").baseline, 3);
@@ -94,6 +96,7 @@ TEST(WfdbHeader, SkipsCommentsBlankLinesTabsAndCrlf) {
   EXPECT_EQ(header.signals[0].line, 5);
 }
 
+// T15: uV, mV, V and nV.
 TEST(WfdbHeader, UnitsAreThoseOfVoltage) {
   EXPECT_EQ(millivolts_per_unit("mV"), 1.0);
   EXPECT_EQ(millivolts_per_unit("V"), 1000.0);
@@ -158,6 +161,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadHeader{"InitialValueNotANumber", "r 1 100 10\nx 16 1000/mV 16 0 1.5 0\n", Code::header_invalid, "r.hea:2"}),
     [](const auto& one) { return std::string(one.param.name); });
 
+// T17: comments may describe a patient.
 TEST(WfdbHeaderFiles, CommentsStayOutOfMessages) {
   const auto problem =
       testing::problem_of([] { static_cast<void>(parse("# Name: Miller\nr 2 100 10\nx 16\n# Age: 88\n")); });

@@ -61,6 +61,7 @@ TEST_F(WfdbSignal16, ReadsEveryInt16Value) {
   EXPECT_TRUE(std::equal(all.begin() + 1, all.end(), samples.values.begin() + 1));
 }
 
+// T17: byte offsets.
 TEST_F(WfdbSignal16, SkipsTheByteOffset) {
   const auto samples =
       read(record("r 1 100 2\nr.dat 16+24 1000/mV 16 0 7 15 0 I\n", std::string(24, 'h') + frames({{7, 8}})));
@@ -102,6 +103,7 @@ TEST_F(WfdbSignalErrors, AByteOffsetBeyondTheFileIsNotRead) {
                  "r.dat");
 }
 
+// T31: checksums and initial values are verified on every read.
 TEST_F(WfdbSignalErrors, EveryFlippedBitIsFound) {
   const auto header = "r 1 100 3\nr.dat 16 1000/mV 16 0 1 6 0 I\n";
   const auto good = frames({{1, 2, 3}});
@@ -133,6 +135,7 @@ TEST_F(WfdbSignalErrors, FifoAndFolderDoNotBlock) {
   EXPECT_PROBLEM(read(folder_.path() / "q.hea"), Code::data_unreadable, "q.dat");
 }
 
+// T17: null segments and several samples per frame are typed errors. T16: so are the FLAC formats.
 TEST_F(WfdbSignalErrors, WhatIsNotSupportedIsSaid) {
   for (const auto* line : {"r.dat 508", "r.dat 516", "r.dat 7", "r.dat 16x2", "~ 0", "- 16"}) {
     EXPECT_PROBLEM(read(record(std::string("r 1 100 3\n") + line + "\n", frames({{1, 2, 3}}))),
@@ -148,6 +151,7 @@ TEST_F(WfdbSignalErrors, ContradictoryFilesAndOffsets) {
                  "r.hea:3");
 }
 
+// T01: leads are mapped by name, whatever their order and case.
 TEST_F(WfdbEcg, LeadsGoByNameInAnyOrderAndCase) {
   auto names = upper_case_leads();
   auto signals = twelve_signals(50, 1);
@@ -168,6 +172,7 @@ TEST_F(WfdbEcg, LeadsGoByNameInAnyOrderAndCase) {
   EXPECT_EQ(read_wfdb_ecg(folder_.path() / "a.hea").values, expected.values);
 }
 
+// T01: a lead that is not there is missing, not zeros.
 TEST_F(WfdbEcg, AnAbsentLeadIsMissingNotZero) {
   write_record(folder_.path() / "a", {"II", "V5"}, {{0, 1, 2}, {0, -1, -2}}, 100);
   const auto ecg = read_wfdb_ecg(folder_.path() / "a.hea");
@@ -224,6 +229,7 @@ TEST_F(WfdbEcg, ValuesBeyond32MillivoltsWidenTheStepAndStayWithinHalfOfIt) {
   EXPECT_NEAR(ecg.values[2] * double{ecg.scale_mv}, 0.005, ecg.scale_mv / 2);
 }
 
+// T16: the mark is found before gain and baseline move it.
 TEST_F(WfdbEcg, TheSentinelIsMissingBeforeGainAndBaseline) {
   const auto ecg =
       read_wfdb_ecg(record("r 2 100 3\nr.dat 16 200(5)/mV 16 0 -32768 -32757 0 I\nr.dat 16 100/mV 16 0 1 -32765 0 II\n",
@@ -242,6 +248,7 @@ TEST_F(WfdbEcg, NoMeasuredValueBecomesTheMarkOfAMissingOne) {
   EXPECT_NEAR(ecg.values[0] * double{ecg.scale_mv}, -32.768, 0.001);
 }
 
+// T01: a name that is no lead, or stands there twice, is a typed error.
 TEST_F(WfdbEcg, UnknownAndRepeatedLeadsUnknownUnitsAreTyped) {
   const auto bytes = frames({{1, 2}, {3, 4}});
   const auto two = [](const std::string& a, const std::string& b) { return "r 2 100 2\n" + a + "\n" + b + "\n"; };
@@ -255,6 +262,7 @@ TEST_F(WfdbEcg, UnknownAndRepeatedLeadsUnknownUnitsAreTyped) {
                  Code::unit_unknown, "r.hea:3");
 }
 
+// T15: no gain means 200 units per mV, and that is said.
 TEST_F(WfdbEcg, AMissingGainIs200PerMillivoltAndSaid) {
   const auto stated = read_wfdb_ecg(record("r 1 100 2\nr.dat 16 200/mV 16 0 1 3 0 I\n", frames({{1, 2}})));
   EXPECT_FALSE(stated.gain_assumed);
@@ -308,6 +316,7 @@ TEST_F(WfdbRecord, EveryFormatIsReadAsPythonWfdbReadsIt) {
   }
 }
 
+// T16: one mark per format.
 TEST_F(WfdbRecord, EveryFormatHasItsMarkForWhatWasNotMeasured) {
   const std::map<int, std::string> smallest = {
       {80, std::string(1, '\0')},        {16, std::string("\x00\x80", 2)},     {61, std::string("\x80\x00", 2)},
@@ -319,6 +328,7 @@ TEST_F(WfdbRecord, EveryFormatHasItsMarkForWhatWasNotMeasured) {
   }
 }
 
+// T17: skew.
 TEST_F(WfdbRecord, ASkewedSignalLacksItsEnd) {
   // Signal II is two frames late: its first two samples come before time 0, and the file has no more frames.
   const auto samples = read(record("r 2 100 4\nr.dat 16 200/mV 16 0 1 10 0 I\nr.dat 16:2 200/mV 16 0 5 26 0 II\n",

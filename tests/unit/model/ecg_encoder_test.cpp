@@ -18,6 +18,7 @@ at::Tensor overwrite(const at::Tensor& signal, const at::Tensor& kept, double va
   return at::where(kept.repeat_interleave(kPatch, 2), signal, value);
 }
 
+// T27: masked is absent; what stood there does not matter. T14: statistics do not see it.
 TEST(EcgEncoder, MaskedEqualsAbsent) {
   const at::NoGradGuard no_grad;
   const auto model = small_model();
@@ -81,6 +82,7 @@ TEST(EcgEncoder, BatchMatesDoNotMatter) {
   }
 }
 
+// T14: millivolts are kept.
 TEST(EcgEncoder, AmplitudeSurvivesTheNorm) {
   const at::NoGradGuard no_grad;
   for (const char* stem : {"conv", "linear"}) {

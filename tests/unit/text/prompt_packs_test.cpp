@@ -67,6 +67,7 @@ void expect_cleaned_form(const PromptPack& pack) {
   }
 }
 
+// T34: PTB-XL is scored in both languages of its reports.
 TEST(PromptPacks, PtbxlCoversTheFourTasksInBothLanguages) {
   const auto pack = PromptPack::load("configs/prompts/ptbxl.yaml");
   expect_exactly(pack, kPtbxlClasses);
@@ -94,12 +95,32 @@ TEST(PromptPacks, SynthCoversTheFindingsInBothLanguages) {
   expect_cleaned_form(pack);
 }
 
+// T21: in Chapman-Shaoxing-Ningbo AF is atrial flutter, in CPSC2018 there is only fibrillation.
+TEST(PromptPacks, T21TheOtherDatasetsHaveATextForEveryClassByTask) {
+  const std::vector<std::string> csn = {"AQW",  "UW",  "SR",   "WPW",  "2AVB", "AT",  "VB",    "ARS",  "STTC", "SA",
+                                        "STE",  "VPB", "TWO",  "STTU", "ALS",  "APB", "2AVB1", "PRIE", "CCR",  "CR",
+                                        "AF",   "AVB", "QTIE", "LBBB", "VEB",  "SVT", "RBBB",  "1AVB", "STDD", "MI",
+                                        "AFIB", "TWC", "PWC",  "ERV",  "RVH",  "LVH", "ST",    "JEB"};
+  const auto pack = PromptPack::load("configs/prompts/csn.yaml");
+  expect_exactly(pack, {{"csn-exact", csn}, {"csn-published", csn}});
+  expect_no_prompt_in_two_classes(pack);
+  for (const auto* task : {"csn-exact", "csn-published"}) {
+    EXPECT_EQ(pack.texts(task, "AF"), std::vector<std::string>{"atrial flutter"});
+    EXPECT_EQ(pack.texts(task, "AFIB"), std::vector<std::string>{"atrial fibrillation"});
+    EXPECT_EQ(pack.texts(task, "ST"), std::vector<std::string>{"sinus tachycardia"});
+  }
+  EXPECT_EQ(pack.texts("csn-published", "STTU"), std::vector<std::string>{"ST tilt up"});
+  EXPECT_EQ(pack.texts("csn-exact", "STTU"), std::vector<std::string>{"ST segment elevation"});
+  const std::vector<std::string> cpsc = {"AFIB", "VPC", "NORM", "1AVB", "CRBBB", "STE", "PAC", "CLBBB", "STD"};
+  expect_exactly(PromptPack::load("configs/prompts/cpsc2018.yaml"), {{"cpsc2018", cpsc}, {"cpsc2018-published", cpsc}});
+}
+
 TEST(PromptPacks, PacksDiffer) {
   std::set<std::string> hashes;
-  for (const std::string name : {"ptbxl", "ptbxl-plain", "synth"}) {
+  for (const std::string name : {"cpsc2018", "csn", "ptbxl", "ptbxl-plain", "synth"}) {
     hashes.insert(PromptPack::load("configs/prompts/" + name + ".yaml").hash());
   }
-  EXPECT_EQ(hashes.size(), 3u);
+  EXPECT_EQ(hashes.size(), 5u);
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ TEST(Prompts, ReadsListsAndListsPerLanguage) {
   EXPECT_EQ(pack.prompts("rhythm", "AF")[0].language, "");
 }
 
+// T21: keyed by task and class.
 TEST(Prompts, OneAcronymMeansDifferentThingsInDifferentTasks) {
   const auto pack = PromptPack::parse(kPack, "pack.yaml");
   EXPECT_EQ(pack.texts("rhythm", "AF").front(), "atrial fibrillation");

@@ -58,6 +58,7 @@ const std::vector<std::string>& real_reports() {
 #define SKIP_WITHOUT_REAL_DATA() \
   if (real_reports().empty()) GTEST_SKIP() << "SCAR_DATA_DIR names no folder with ptb-xl/ptbxl_database.csv"
 
+// T33: each rule fires as often as it was counted.
 TEST(RealReports, EachRuleHasItsCount) {
   SKIP_WITHOUT_REAL_DATA();
   ASSERT_EQ(real_reports().size(), 19601u);
@@ -86,6 +87,7 @@ TEST(RealReports, EachRuleHasItsCount) {
   EXPECT_EQ(distinct.size(), 8413u + 1u);  // and the empty text
 }
 
+// T33: and changes nothing else.
 TEST(RealReports, NothingElseChanges) {
   SKIP_WITHOUT_REAL_DATA();
   // What is left is the beginning of the report in lower case with single blanks, letter by letter.

@@ -27,6 +27,7 @@ TEST(ReportCleaning, ComposesLettersAndTheirMarks) {
   EXPECT_FALSE(clean("möglich").fired_rule(CleaningRule::unicode_nfc));
 }
 
+// T33: German stays German.
 TEST(ReportCleaning, UmlautsBecomeLowerCaseAndSurvive) {
   // The published table was lowered as ASCII, so its umlauts stand in upper case in the middle of words.
   const auto cleaned = clean("mÄssige amplitudenkriterien fÜr linkshypertrophie mÖglich, maß");

@@ -14,6 +14,7 @@ struct PtbxlOptions {
   std::int64_t rate_hz = 100;  // 100 or 500: which of the two copies of each record
   ToleranceOptions tolerance;
   bool partial_table = false;  // take a part of the table: counts are not checked
+  bool sub_published = false;  // also the task ptbxl-sub-published (ptbxl_sub_published.h)
 };
 
 template <class Visitor>
@@ -21,6 +22,10 @@ void visit_fields(PtbxlOptions& o, Visitor&& visit) {
   visit("rate", o.rate_hz, Range{100, 500}, "samples per second, 100 or 500: which copy of each record is read");
   visit_fields(o.tolerance, visit);
   visit("partial_table", o.partial_table, Any{}, "the table is a part of PTB-XL: counts are not checked");
+  visit(
+      "sub_published", o.sub_published, Any{},
+      "also a task ptbxl-sub-published: Sub with the columns of the train split in the wrong order, as published work "
+      "has it; for comparison with its numbers alone");
 }
 
 void validate(const PtbxlOptions& options, Problems& problems);
