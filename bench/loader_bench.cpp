@@ -26,6 +26,7 @@
 #include "scar/core/random.h"
 #include "scar/data/epoch_order.h"
 #include "scar/data/loader.h"
+#include "scar/data/store/store_reader.h"
 #include "scar/data/store/store_writer.h"
 
 namespace {
