@@ -186,13 +186,12 @@ void FieldTable::read(const YamlDocument& document, Problems& problems) {
 
 void FieldTable::read_map(const YamlDocument& document, const YamlNode& node, const std::string& prefix,
                           Problems& problems) {
-  for (std::size_t i = 0; i < node.members.size(); ++i) {
-    const auto& [name, child] = node.members[i];
-    const auto [line, column] = node.member_marks[i];
-    const auto key = prefix + name;
-    const auto locate = [&, line = line, column = column](Problem problem) {
-      problem.where = document.where(line, column);
-      problem.source_line = document.source_line(line);
+  for (const auto& member : node.members) {
+    const auto& child = member.node;
+    const auto key = prefix + member.key;
+    const auto locate = [&](Problem problem) {
+      problem.where = document.where(member.line, member.column);
+      problem.source_line = document.source_line(member.line);
       problems.add(std::move(problem));
     };
     const Field* field = find(key);

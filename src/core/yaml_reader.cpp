@@ -75,8 +75,7 @@ class Converter {
             cat("it stands in line ", seen->second, " already: keep one"));
         continue;
       }
-      node.members.emplace_back(key, convert(member.second, depth + 1));
-      node.member_marks.emplace_back(line, column);
+      node.members.push_back({key, convert(member.second, depth + 1), line, column});
     }
   }
 
@@ -126,8 +125,8 @@ void refuse_aliases(const std::string& text, const YamlDocument& document) {
 }  // namespace
 
 const YamlNode* YamlNode::find(const std::string& key) const {
-  for (const auto& [name, node] : members) {
-    if (name == key) return &node;
+  for (const auto& member : members) {
+    if (member.key == key) return &member.node;
   }
   return nullptr;
 }

@@ -264,6 +264,48 @@ std::string manifest_text(const Manifest& manifest) {
   return json.dump(2) + "\n";
 }
 
+Manifest parse_manifest(std::string_view text, const std::string& origin) {
+  const auto json = parse_json(text, origin, static_cast<int>(Code::manifest_invalid));
+  Members top(json, "", origin);
+  if (top.text("format") != kStoreFormat)
+    top.fail(cat("is the manifest of a '", top.text("format"), "', not of a '", kStoreFormat, "'"));
+  if (const auto version = top.count("version"); version != kStoreVersion) {
+    throw Error(Code::store_version, "the store has another format version")
+        .at(origin)
+        .got(cat("version ", version))
+        .wanted(cat("version ", kStoreVersion))
+        .hint(version > kStoreVersion ? "a newer scar wrote it: update this one" : "prepare the store again");
+  }
+  Manifest manifest;
+  manifest.configuration = top.text("configuration");
+  manifest.info = parse_info(top, origin);
+  try {
+    check_info(manifest.info);
+  } catch (const Error& problem) {
+    top.fail(cat("has a bad value: ", problem.problems().front().what, " (", problem.problems().front().got, ")"));
+  }
+  manifest.shard_candidates = top.count("shard_candidates");
+  manifest.summary.candidates = top.count("n_candidates");
+  manifest.summary.records = top.count("n_records");
+  manifest.summary.excluded = top.count("n_excluded");
+  Members reasons(top.at("excluded"), "'excluded'", origin);
+  for (const auto& [reason, count] : top.at("excluded").items())
+    manifest.summary.reasons[reason] = reasons.count(reason.c_str());
+  if (!top.at("shards").is_array()) top.fail("'shards' is not a list");
+  for (const auto& item : top.at("shards")) {
+    manifest.shards.push_back(parse_shard(item, static_cast<std::int64_t>(manifest.shards.size()), origin));
+  }
+  top.end();
+  manifest.summary.shards = static_cast<std::int64_t>(manifest.shards.size());
+  manifest.summary.manifest_hash = sha256_hex(text);
+  check_sums(manifest, top);
+  if (manifest.configuration !=
+      configuration_hash(manifest.info, manifest.summary.candidates, manifest.shard_candidates)) {
+    top.fail("does not fit its own configuration hash");
+  }
+  return manifest;
+}
+
 Manifest read_manifest(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
@@ -278,46 +320,7 @@ Manifest read_manifest(const fs::path& folder) {
         .at(folder.string())
         .hint("run the scar-prepare command that began it again; it goes on where it stopped");
   }
-  const auto text = read_file(path, static_cast<int>(Code::manifest_invalid), kLargestManifest);
-  const auto json = parse_json(text, path.string(), static_cast<int>(Code::manifest_invalid));
-  Members top(json, "", path.string());
-  if (top.text("format") != kStoreFormat)
-    top.fail(cat("is the manifest of a '", top.text("format"), "', not of a '", kStoreFormat, "'"));
-  if (const auto version = top.count("version"); version != kStoreVersion) {
-    throw Error(Code::store_version, "the store has another format version")
-        .at(path.string())
-        .got(cat("version ", version))
-        .wanted(cat("version ", kStoreVersion))
-        .hint(version > kStoreVersion ? "a newer scar wrote it: update this one" : "prepare the store again");
-  }
-  Manifest manifest;
-  manifest.configuration = top.text("configuration");
-  manifest.info = parse_info(top, path.string());
-  try {
-    check_info(manifest.info);
-  } catch (const Error& problem) {
-    top.fail(cat("has a bad value: ", problem.problems().front().what, " (", problem.problems().front().got, ")"));
-  }
-  manifest.shard_candidates = top.count("shard_candidates");
-  manifest.summary.candidates = top.count("n_candidates");
-  manifest.summary.records = top.count("n_records");
-  manifest.summary.excluded = top.count("n_excluded");
-  Members reasons(top.at("excluded"), "'excluded'", path.string());
-  for (const auto& [reason, count] : top.at("excluded").items())
-    manifest.summary.reasons[reason] = reasons.count(reason.c_str());
-  if (!top.at("shards").is_array()) top.fail("'shards' is not a list");
-  for (const auto& item : top.at("shards")) {
-    manifest.shards.push_back(parse_shard(item, static_cast<std::int64_t>(manifest.shards.size()), path.string()));
-  }
-  top.end();
-  manifest.summary.shards = static_cast<std::int64_t>(manifest.shards.size());
-  manifest.summary.manifest_hash = sha256_hex(text);
-  check_sums(manifest, top);
-  if (manifest.configuration !=
-      configuration_hash(manifest.info, manifest.summary.candidates, manifest.shard_candidates)) {
-    top.fail("does not fit its own configuration hash");
-  }
-  return manifest;
+  return parse_manifest(read_file(path, static_cast<int>(Code::manifest_invalid), kLargestManifest), path.string());
 }
 
 }  // namespace scar::data

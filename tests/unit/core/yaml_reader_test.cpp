@@ -17,7 +17,7 @@ Code code_of(const std::string& text) {
 TEST(YamlReader, KeepsLinesColumnsAndOrder) {
   const auto document = parse_yaml("b: 1\na:\n  - x\n  - \"y\"\n", "t.yaml");
   ASSERT_EQ(document.root.members.size(), 2u);
-  EXPECT_EQ(document.root.members[0].first, "b");
+  EXPECT_EQ(document.root.members[0].key, "b");
   const auto* list = document.root.find("a");
   ASSERT_NE(list, nullptr);
   EXPECT_EQ(document.where(list->items[1]), "t.yaml:4:5");
