@@ -53,7 +53,7 @@ class Cpsc2018Verb final : public OptionsVerb<ingest::Cpsc2018Options> {
 
  protected:
   ingest::Source make_source() override {
-    return ingest::cpsc2018_source(root_, known_splits(splits_, "cpsc2018.txt"), options_);
+    return ingest::cpsc2018_source(root(), known_splits(splits_, "cpsc2018.txt"), options_);
   }
   ingest::SignalOptions signal() const override { return {options_.rate_hz, options_.seconds}; }
 
@@ -74,7 +74,7 @@ class CsnVerb final : public OptionsVerb<ingest::CsnOptions> {
 
  protected:
   ingest::Source make_source() override {
-    return ingest::csn_source(root_, known_splits(splits_, "csn.txt"), options_);
+    return ingest::csn_source(root(), known_splits(splits_, "csn.txt"), options_);
   }
   ingest::SignalOptions signal() const override { return {options_.rate_hz, 10}; }
 
@@ -91,7 +91,7 @@ class MimicVerb final : public OptionsVerb<ingest::MimicOptions> {
                     "folder with record_list.csv, machine_measurements.csv and files/") {}
 
  protected:
-  ingest::Source make_source() override { return ingest::mimic_source(root_, options_); }
+  ingest::Source make_source() override { return ingest::mimic_source(root(), options_); }
   ingest::SignalOptions signal() const override { return {options_.rate_hz, 10}; }
 };
 
@@ -104,7 +104,7 @@ class ChallengeVerb final : public OptionsVerb<ingest::ChallengeOptions> {
                     "folder with NAME.hea and NAME.mat, in folders of any depth") {}
 
  protected:
-  ingest::Source make_source() override { return ingest::challenge_source(root_, options_); }
+  ingest::Source make_source() override { return ingest::challenge_source(root(), options_); }
   ingest::SignalOptions signal() const override { return {options_.rate_hz, options_.seconds}; }
 };
 
@@ -120,7 +120,7 @@ class WfdbVerb final : public OptionsVerb<ingest::WfdbTableOptions> {
   }
 
  protected:
-  ingest::Source make_source() override { return ingest::wfdb_table_source(root_, records_, options_); }
+  ingest::Source make_source() override { return ingest::wfdb_table_source(root(), records_, options_); }
   ingest::SignalOptions signal() const override { return {options_.rate_hz, options_.seconds}; }
   const text::CleaningOptions* cleaning() const override { return &cleaning_; }
 

@@ -26,6 +26,7 @@ class VerifyVerb final : public PrepareVerb {
         table_(options_),
         keys_(command_, table_) {
     command_.positional("PATH", path_, "a store, or a folder with ptbxl_database.csv (the other flags are for that)");
+    command_.flag("--follow-links", follow_links_, "read files outside of the folder that links in it lead to");
     command_.option("--jobs", jobs_, "threads for a PTB-XL folder");
   }
   [[nodiscard]] bool chosen() const override { return command_.chosen(); }
@@ -75,7 +76,7 @@ class VerifyVerb final : public PrepareVerb {
     callbacks.progress = [](std::int64_t done, std::int64_t total) {
       log::progress(cat("records ", grouped(done), "/", grouped(total)));
     };
-    const auto ptbxl = ingest::ptbxl_source(path_, options_);
+    const auto ptbxl = ingest::ptbxl_source({path_, follow_links_}, options_);
     const auto found = ingest::verify_source(ptbxl.source, {"ptbxl_database.csv", "scp_statements.csv"}, callbacks,
                                              checked_jobs(jobs_));
     const auto& census = ptbxl.census;
@@ -90,7 +91,8 @@ class VerifyVerb final : public PrepareVerb {
     const auto next = cat("scar-prepare ptbxl --root ", path_, " --out data/ptbxl", options_.rate_hz,
                           options_.rate_hz == 100 ? std::string() : cat(" --rate ", options_.rate_hz),
                           options_.tolerance.allow_missing ? " --allow-missing" : "",
-                          options_.partial_table ? " --partial-table" : "");
+                          options_.partial_table ? " --partial-table" : "",
+                          follow_links_ ? " --follow-links" : "");
     if (json) {
       Json answer;
       answer["root"] = path_;
@@ -132,6 +134,7 @@ class VerifyVerb final : public PrepareVerb {
   FieldTable table_;
   KeyFlags keys_;
   std::string path_;
+  bool follow_links_ = false;
   long long jobs_ = default_jobs();
 };
 

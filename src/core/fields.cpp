@@ -36,15 +36,20 @@ std::string parse_number(const std::string& text, double& out) {
   return {};
 }
 
+// A double-quoted scalar of YAML. A carriage return would be read as a line end, so that control characters are escaped.
 std::string quoted(const std::string& text) {
+  constexpr char kDigits[] = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
+    const auto byte = static_cast<unsigned char>(c);
     if (c == '\n') {
       out += "\\n";
-      continue;
+    } else if (byte < 0x20 || byte == 0x7F) {
+      out += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+    } else {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
     }
-    out += c;
   }
   return out + "\"";
 }

@@ -1,4 +1,4 @@
-#include "data_root.h"
+#include "scar/ingest/data_root.h"
 
 #include <cerrno>
 #include <cstring>
@@ -13,6 +13,41 @@
 #include "strict_text.h"
 
 namespace scar::ingest {
+
+namespace fs = std::filesystem;
+
+DataRoot::DataRoot(fs::path folder, bool follow_links) : folder_(std::move(folder)), follow_links_(follow_links) {
+  std::error_code error;
+  resolved_ = fs::canonical(folder_.empty() ? "." : folder_, error);
+}
+
+bool DataRoot::holds(const fs::path& path) const {
+  if (follow_links_) return true;
+  std::error_code error;
+  const auto resolved = fs::canonical(path, error);
+  if (error) return true;  // reading it says what is wrong
+  const auto relative = resolved.lexically_relative(resolved_);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+void DataRoot::check(const fs::path& path) const {
+  if (holds(path)) return;
+  throw Error(Code::link_leaves_root, "a link leads out of the data folder")
+      .at(path.string())
+      .wanted(cat("a file in ", folder_.empty() ? std::string(".") : folder_.string()))
+      .hint("if you laid the link yourself: --follow-links follows it");
+}
+
+void DataRoot::read(const fs::path& path, std::uint64_t max_bytes, std::string& out) const {
+  check(path);
+  read_regular_file(path, max_bytes, out);
+}
+
+std::string DataRoot::read(const fs::path& path, std::uint64_t max_bytes) const {
+  std::string out;
+  read(path, max_bytes, out);
+  return out;
+}
 
 std::filesystem::path inside_root(const std::filesystem::path& folder, std::string_view name,
                                   const std::string& where) {
@@ -48,7 +83,10 @@ class Descriptor {
 }  // namespace
 
 void read_regular_file(const std::filesystem::path& path, std::uint64_t max_bytes, std::string& out) {
-  // O_NONBLOCK: opening a FIFO without a writer would wait for ever.
+  const auto irregular = [&] { return Error(Code::data_unreadable, "not a regular file").at(path.string()); };
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) throw irregular();
+  // Between these calls it may become something else. O_NONBLOCK: opening a FIFO without a writer would wait for ever.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.get() < 0) {
     const int reason = errno;
@@ -56,10 +94,7 @@ void read_regular_file(const std::filesystem::path& path, std::uint64_t max_byte
     if (reason == EACCES || reason == EPERM) throw Error(Code::permission, "file may not be read").at(path.string());
     throw Error(Code::data_unreadable, cat("file cannot be opened: ", std::strerror(reason))).at(path.string());
   }
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    throw Error(Code::data_unreadable, "not a regular file").at(path.string());
-  }
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) throw irregular();
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size > max_bytes) {
     throw Error(Code::data_unreadable, "file is larger than any that is expected here")

@@ -84,7 +84,7 @@ double find_rate(const Source& source, const std::vector<char>& missing, const S
   for (std::size_t i = 0; i < source.records.size(); ++i) {
     if (missing[i] != 0 || !source.records[i].left_out.empty()) continue;
     try {
-      return source.read(source.root / source.records[i].files.front()).rate_hz;
+      return source.read(source.root, source.root / source.records[i].files.front()).rate_hz;
     } catch (const Error& error) {
       if (!reason_of(error.code())) throw;
     }
@@ -125,7 +125,7 @@ class Preparation {
       if (!record.left_out.empty()) {
         writer.exclude(record.id, record.left_out, record.left_out_detail);
       } else if (result.problem) {
-        writer.exclude(record.id, *reason_of(result.problem->code()), detail_of(*result.problem, source_.root));
+        writer.exclude(record.id, *reason_of(result.problem->code()), detail_of(*result.problem, source_.root.folder()));
       } else {
         count(result);
         writer.add(std::move(result.record));
@@ -144,7 +144,7 @@ class Preparation {
       if (missing_[i] != 0)
         throw Error(Code::data_missing, "header or signal file is not there")
             .at(std::filesystem::path(path).replace_extension().string());
-      auto ecg = source_.read(path);
+      auto ecg = source_.read(source_.root, path);
       if (source_.check) source_.check(ecg, path.string());
       if (ecg.largest_mv > kLargestMv && !source_.check) {
         throw Error(Code::amplitude, "a sample is larger than an ECG can be")
@@ -155,7 +155,7 @@ class Preparation {
       result.gain_assumed = ecg.gain_assumed;
       result.lossy = !ecg.lossless;
       result.leads_absent = !ecg.absent_leads.empty();
-      result.changes = fit_signal(ecg, rate_hz_, signal_.seconds);
+      result.changes = fit_signal(ecg, rate_hz_, signal_.seconds, path.string());
       auto& record = result.record;
       record.id = row.id;
       record.patient = row.patient;
@@ -187,9 +187,11 @@ class Preparation {
     damaged_ += count;
     auto problem = first->problem->problems().front();
     if (!tolerance_.quarantine) {
+      const bool link = problem.code == Code::link_leaves_root;
       problem.hint = cat(
           count > 1 ? cat(count - 1, " more among the next records; ") : std::string(),
-          "copy it again, or leave damaged records out, listed, with --quarantine; all of them: scar-prepare verify ",
+          link ? "follow links that you laid yourself with --follow-links" : "copy it again",
+          ", or leave damaged records out, listed, with --quarantine; all of them: scar-prepare verify ",
           source_.root.string());
       throw Error(std::vector<Problem>{problem});
     }

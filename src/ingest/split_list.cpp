@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "data_root.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/hash.h"
 #include "scar/core/utf8.h"
+#include "scar/ingest/data_root.h"
 #include "strict_text.h"
 
 namespace scar::ingest {

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "damage.h"
-#include "data_root.h"
 #include "parallel.h"
 #include "scar/core/cat.h"
 #include "scar/core/hash.h"
 #include "scar/core/stop_flag.h"
+#include "scar/ingest/data_root.h"
 #include "scar/ingest/preparation.h"
 #include "strict_text.h"
 
@@ -19,12 +19,12 @@ namespace {
 constexpr std::uint64_t kMaxSumsBytes = std::uint64_t{64} << 20;
 
 // File -> SHA-256 of lines "<64 hex digits> <blank or '*'><relative path>".
-std::map<std::string, std::string> read_sums(const std::filesystem::path& root) {
+std::map<std::string, std::string> read_sums(const DataRoot& root) {
   std::map<std::string, std::string> sums;
   const auto path = root / "SHA256SUMS.txt";
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return sums;
-  const std::string text = read_regular_file(path, kMaxSumsBytes);
+  const std::string text = root.read(path, kMaxSumsBytes);
   std::string_view rest = text;
   for (int line = 1; !rest.empty(); ++line) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -54,9 +54,13 @@ class Verifier {
     const auto stated = sums_.find(name);
     if (stated == sums_.end()) return;
     ++compared_;
-    const auto got = sha256_file(source_.root / name);
+    const auto path = source_.root / name;
+    source_.root.check(path);
+    if (!std::filesystem::is_regular_file(path))  // a FIFO would let the sum wait for ever
+      throw Error(Code::data_unreadable, "not a regular file").at(path.string());
+    const auto got = sha256_file(path);
     if (got == stated->second) return;
-    throw Error(Code::signal_checksum, "the SHA-256 is not the published one").at((source_.root / name).string());
+    throw Error(Code::signal_checksum, "the SHA-256 is not the published one").at(path.string());
   }
 
   // Reason and detail of what is wrong with a record; an empty reason if nothing is.
@@ -68,17 +72,17 @@ class Verifier {
     }
     const auto path = source_.root / record.files.front();
     try {
-      const auto ecg = source_.read(path);
+      const auto ecg = source_.read(source_.root, path);
       if (source_.check) source_.check(ecg, path.string());
     } catch (const Error& error) {
       const auto reason = reason_of(error.code());
       if (!reason) throw;
-      return {*reason, detail_of(error, source_.root)};
+      return {*reason, detail_of(error, source_.root.folder())};
     }
     try {
       for (const auto& file : record.files) check_sum(file);
     } catch (const Error& error) {
-      return {"sha256", detail_of(error, source_.root)};
+      return {"sha256", detail_of(error, source_.root.folder())};
     }
     return {};
   }
@@ -101,7 +105,7 @@ Verification verify_source(const Source& source, const std::vector<std::string>&
     try {
       verifier.check_sum(name);
     } catch (const Error& error) {
-      result.problems.push_back({"", "sha256", detail_of(error, source.root), 0});
+      result.problems.push_back({"", "sha256", detail_of(error, source.root.folder()), 0});
     }
   }
   constexpr std::int64_t kStep = 512;

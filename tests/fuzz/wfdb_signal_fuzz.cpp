@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   scar::fuzz::accepts([&] {
     const auto header = ingest::parse_wfdb_header(input.substr(0, end), "fuzz.hea");
     folder.write("a.dat", input.substr(std::min(end + 1, size)));
-    const auto samples = ingest::read_wfdb_samples(header, folder.path());
+    const auto samples = ingest::read_wfdb_samples(folder.path(), header, folder.path());
     check_samples(header, samples);
     auto ecg = ingest::to_ecg(header, samples);
     check_ecg(ecg);

@@ -47,6 +47,7 @@ enum class Code : int {
   duplicate_record = 3024,
   amplitude = 3025,    // larger than an ECG can be
   mat_invalid = 3026,  // a MATLAB file that is none, or holds something else
+  link_leaves_root = 3027,
   patient_in_two_splits = 3031,
   text_not_utf8 = 3041,
   store_missing = 3101,

@@ -46,29 +46,29 @@ class Members {
       : json_(json), path_(std::move(path)), file_(std::move(file)) {
     if (!json_.is_object()) fail("is not an object");
   }
-  const Json& at(const char* key) {
+  const Json& at(const std::string& key) {
     seen_.insert(key);
     const auto found = json_.find(key);
     if (found == json_.end()) fail(cat("lacks '", key, "'"));
     return *found;
   }
-  std::string text(const char* key) {
+  std::string text(const std::string& key) {
     const auto& value = at(key);
     if (!value.is_string()) fail(cat("'", key, "' is not text"));
     return value.get<std::string>();
   }
-  double number(const char* key) {
+  double number(const std::string& key) {
     const auto& value = at(key);
     if (!value.is_number()) fail(cat("'", key, "' is not a number"));
     return value.get<double>();
   }
-  std::int64_t count(const char* key) {
+  std::int64_t count(const std::string& key) {
     const auto& value = at(key);
     if (!value.is_number_integer() || value < 0 || value > std::int64_t{1} << 60)
       fail(cat("'", key, "' is not a count"));
     return value.get<std::int64_t>();
   }
-  std::vector<std::string> texts(const char* key) {
+  std::vector<std::string> texts(const std::string& key) {
     const auto& value = at(key);
     if (!value.is_array() ||
         !std::all_of(value.begin(), value.end(), [](const Json& item) { return item.is_string(); })) {
@@ -76,7 +76,7 @@ class Members {
     }
     return value.get<std::vector<std::string>>();
   }
-  std::vector<int> integers(const char* key) {
+  std::vector<int> integers(const std::string& key) {
     const auto& value = at(key);
     if (!value.is_array() || !std::all_of(value.begin(), value.end(), [](const Json& item) {
           return item.is_number_integer() && item >= -1000000 && item <= 1000000;
@@ -168,7 +168,10 @@ void check_sums(const Manifest& manifest, const Members& top) {
       top.fail(cat("gives shard ", s, " a wrong number of candidates"));
     records += shard.records;
   }
-  for (const auto& [reason, count] : sum.reasons) reasons += std::min(count, sum.candidates);
+  for (const auto& [reason, count] : sum.reasons) {
+    if (count > sum.excluded - reasons) top.fail("gives reasons for more candidates than it excludes");
+    reasons += count;
+  }
   if (records != sum.records) top.fail(cat("counts ", sum.records, " records, but its shards have ", records));
   if (reasons != sum.excluded)
     top.fail(cat("counts ", sum.excluded, " excluded candidates, but gives reasons for ", reasons));
@@ -290,7 +293,7 @@ Manifest parse_manifest(std::string_view text, const std::string& origin) {
   manifest.summary.excluded = top.count("n_excluded");
   Members reasons(top.at("excluded"), "'excluded'", origin);
   for (const auto& [reason, count] : top.at("excluded").items())
-    manifest.summary.reasons[reason] = reasons.count(reason.c_str());
+    manifest.summary.reasons[reason] = reasons.count(reason);
   if (!top.at("shards").is_array()) top.fail("'shards' is not a list");
   for (const auto& item : top.at("shards")) {
     manifest.shards.push_back(parse_shard(item, static_cast<std::int64_t>(manifest.shards.size()), origin));

@@ -68,14 +68,14 @@ struct Row {
   std::vector<std::string> files;
 };
 
-std::vector<Row> rows_of_headers(const fs::path& root) {
+std::vector<Row> rows_of_headers(const DataRoot& root) {
   std::vector<Row> rows;
   for (const auto& header : find_headers(root)) {
     Row row{fs::path(header).stem().string(),
             std::vector<std::uint8_t>(classes().size(), 0),
             {header, fs::path(header).replace_extension(".mat").generic_string()}};
     const auto path = root / header;
-    std::string diagnoses = header_comment(path, "Dx");
+    std::string diagnoses = header_comment(root, path, "Dx");
     if (diagnoses.empty())
       throw Error(Code::csv_invalid, "a header names no diagnosis").at(path.string()).wanted("a comment \"#Dx: ...\"");
     for (std::string_view rest = diagnoses; !rest.empty();) {
@@ -88,8 +88,8 @@ std::vector<Row> rows_of_headers(const fs::path& root) {
   return rows;
 }
 
-std::vector<Row> rows_of_reference(const fs::path& root) {
-  const auto table = CsvTable::read(root / "REFERENCE.csv");
+std::vector<Row> rows_of_reference(const DataRoot& root) {
+  const auto table = CsvTable::read(root, root / "REFERENCE.csv");
   const auto name = table.column("Recording");
   const std::array<std::size_t, 3> columns = {table.column("First_label"), table.column("Second_label"),
                                               table.column("Third_label")};
@@ -114,9 +114,10 @@ std::vector<Row> rows_of_reference(const fs::path& root) {
 
 }  // namespace
 
-Source cpsc2018_source(const fs::path& root, const fs::path& splits, const Cpsc2018Options& options) {
+Source cpsc2018_source(const DataRoot& root, const fs::path& splits, const Cpsc2018Options& options) {
   const auto list = read_split_list(splits);
-  const bool original = fs::exists(root / "REFERENCE.csv");
+  std::error_code ignored;
+  const bool original = fs::exists(root / "REFERENCE.csv", ignored);
   auto rows = original ? rows_of_reference(root) : rows_of_headers(root);
   Source source;
   source.name = cat("CPSC2018, ", original ? "original form" : "challenge form");

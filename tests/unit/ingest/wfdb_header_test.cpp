@@ -168,8 +168,8 @@ TEST(WfdbHeaderFiles, CommentsStayOutOfMessages) {
 TEST(WfdbHeaderFiles, TheRecordHasTheNameOfItsFile) {
   const TemporaryFolder folder;
   write(folder.path() / "a.hea", "b 1 100 10\nb.dat 16\n");
-  EXPECT_PROBLEM(read_wfdb_header(folder.path() / "a.hea"), Code::header_invalid, "a.hea:1");
-  EXPECT_PROBLEM(read_wfdb_header(folder.path() / "none.hea"), Code::data_missing, "none.hea");
+  EXPECT_PROBLEM(read_wfdb_header(folder.path(), folder.path() / "a.hea"), Code::header_invalid, "a.hea:1");
+  EXPECT_PROBLEM(read_wfdb_header(folder.path(), folder.path() / "none.hea"), Code::data_missing, "none.hea");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "scar/core/fields.h"
+#include "scar/ingest/data_root.h"
 #include "scar/ingest/preparation.h"
 
 namespace scar::ingest {
@@ -29,7 +30,7 @@ void visit_fields(Cpsc2018Options& o, Visitor&& visit) {
 /// Task "cpsc2018", 9 classes; folds 1, 2, 3 are train, validation and test of `splits` (configs/splits/cpsc2018.txt), by
 /// record name. No patient is known. Records that no split names are left out, listed. Errors: those of the tables;
 /// csv_invalid for a diagnosis that is none of the nine; counts_differ.
-[[nodiscard]] Source cpsc2018_source(const std::filesystem::path& root, const std::filesystem::path& splits,
+[[nodiscard]] Source cpsc2018_source(const DataRoot& root, const std::filesystem::path& splits,
                                      const Cpsc2018Options& options);
 
 }  // namespace scar::ingest
