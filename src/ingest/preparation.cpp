@@ -81,14 +81,17 @@ void check_missing(const Source& source, const std::vector<char>& missing, bool 
 // The rate of the store: what is asked for, or the rate of the first record that can be read.
 double find_rate(const Source& source, const std::vector<char>& missing, const SignalOptions& signal) {
   if (signal.rate_hz > 0) return static_cast<double>(signal.rate_hz);
+  std::optional<Error> first;
   for (std::size_t i = 0; i < source.records.size(); ++i) {
     if (missing[i] != 0 || !source.records[i].left_out.empty()) continue;
     try {
       return source.read(source.root, source.root / source.records[i].files.front()).rate_hz;
     } catch (const Error& error) {
       if (!reason_of(error.code())) throw;
+      if (!first) first = error;
     }
   }
+  if (first) throw *first;  // none can be read: the first says why
   throw Error(Code::data_unreadable, "no record of the source can be read").at(source.root.string());
 }
 

@@ -205,10 +205,10 @@ void check_info(const StoreInfo& info) {
     problems.add(std::move(problem));
   };
   if (info.kind.empty() || !is_utf8(info.kind)) refuse("a store needs a kind", info.kind, "for instance ptbxl");
-  if (!(info.rate_hz >= 1 && info.rate_hz <= 10000))
-    refuse("sampling rate of a store", cat(info.rate_hz, " Hz"), "1 to 10000 Hz");
-  if (info.samples < 1 || info.samples > 10000000)
-    refuse("samples per lead of a store", cat(info.samples), "1 to 10000000");
+  const bool sane_rate = info.rate_hz >= 1 && info.rate_hz <= 10000;
+  const bool sane_length = info.samples >= 1 && info.samples <= 10000000;
+  if (!sane_rate) refuse("sampling rate of a store", cat(info.rate_hz, " Hz"), "1 to 10000 Hz");
+  if (!sane_length) refuse("samples per lead of a store", cat(info.samples), "1 to 10000000");
   std::set<std::string> names;
   for (const auto& task : info.tasks) {
     const bool plain = !task.name.empty() && task.name.front() != '.' &&
@@ -227,8 +227,10 @@ void check_info(const StoreInfo& info) {
              "at least one, different, in UTF-8");
     }
   }
-  const auto most_blocks =
-      static_cast<std::int64_t>(std::ceil(static_cast<double>(info.samples) / info.rate_hz * 4.0)) + 1;
+  const auto most_blocks =  // of no rate and no length there is no number
+      sane_rate && sane_length
+          ? static_cast<std::int64_t>(std::ceil(static_cast<double>(info.samples) / info.rate_hz * 4.0)) + 1
+          : 0;
   if (info.findings.empty() ? info.evidence_blocks != 0
                             : info.evidence_blocks < 1 || info.evidence_blocks > most_blocks) {
     refuse("evidence blocks of a store", cat(info.evidence_blocks),

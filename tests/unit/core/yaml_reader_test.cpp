@@ -66,5 +66,16 @@ TEST(YamlReader, AMissingFileIsSaidSo) {
 
 TEST(YamlReader, AFolderIsNoFile) { EXPECT_THROW((void)read_yaml("/tmp"), Error); }
 
+TEST(Yaml, TextThatCanBeginNothingIsNoEndlessRowOfDocuments) {
+  for (const char* text : {",share: 1\n", "a: 1\n--- \n,", "]"}) {
+    try {
+      (void)parse_yaml(text, "t.yaml");
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Code::config_syntax) << text;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace scar

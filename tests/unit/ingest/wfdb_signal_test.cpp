@@ -26,6 +26,8 @@ using testing::upper_case_leads;
 using testing::write;
 using testing::write_record;
 
+EcgSamples read_ecg(const std::filesystem::path& header) { return read_wfdb_ecg(header.parent_path(), header); }
+
 WfdbSamples read(const std::filesystem::path& header) {
   return read_wfdb_samples(header.parent_path(), read_wfdb_header(header.parent_path(), header), header.parent_path());
 }
