@@ -91,8 +91,7 @@ class VerifyVerb final : public PrepareVerb {
     const auto next = cat("scar-prepare ptbxl --root ", path_, " --out data/ptbxl", options_.rate_hz,
                           options_.rate_hz == 100 ? std::string() : cat(" --rate ", options_.rate_hz),
                           options_.tolerance.allow_missing ? " --allow-missing" : "",
-                          options_.partial_table ? " --partial-table" : "",
-                          follow_links_ ? " --follow-links" : "");
+                          options_.partial_table ? " --partial-table" : "", follow_links_ ? " --follow-links" : "");
     if (json) {
       Json answer;
       answer["root"] = path_;

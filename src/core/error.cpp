@@ -18,9 +18,8 @@ void make_printable(std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
     const auto length = utf8_sequence_length(text, at);
     const auto first = static_cast<unsigned char>(text[at]);
-    const bool control =
-        (length == 1 && (first < 0x20 || first == 0x7F) && first != '\t' && first != '\n') ||
-        (length == 2 && first == 0xC2 && static_cast<unsigned char>(text[at + 1]) < 0xA0);
+    const bool control = (length == 1 && (first < 0x20 || first == 0x7F) && first != '\t' && first != '\n') ||
+                         (length == 2 && first == 0xC2 && static_cast<unsigned char>(text[at + 1]) < 0xA0);
     if (length > 0 && !control) {
       out.append(text, at, length);
       at += length;
@@ -55,7 +54,8 @@ Error::Error(std::vector<Problem> problems) : problems_(std::move(problems)) {
 void Error::render() {
   text_.clear();
   for (auto& problem : problems_) {
-    for (auto* part : {&problem.what, &problem.where, &problem.source_line, &problem.got, &problem.wanted, &problem.hint})
+    for (auto* part :
+         {&problem.what, &problem.where, &problem.source_line, &problem.got, &problem.wanted, &problem.hint})
       make_printable(*part);
   }
   for (const auto& problem : problems_) text_ += scar::render(problem);

@@ -229,7 +229,8 @@ Mat5Matrix Mat5File::matrix(std::string_view variable, std::string_view field, s
     break;
   }
   if (!structure) throw invalid(cat("there is no struct ", variable));
-  if (structure->dimensions != std::vector<std::int32_t>{1, 1}) throw invalid(cat("the struct ", variable, " is not one but several"));
+  if (structure->dimensions != std::vector<std::int32_t>{1, 1})
+    throw invalid(cat("the struct ", variable, " is not one but several"));
   const auto content = find_field(*structure, field, origin_);
   if (!content) throw invalid(cat("the struct ", variable, " has no field '", field, "'"));
   auto array = read_array(*content, origin_);

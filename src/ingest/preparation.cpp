@@ -128,7 +128,8 @@ class Preparation {
       if (!record.left_out.empty()) {
         writer.exclude(record.id, record.left_out, record.left_out_detail);
       } else if (result.problem) {
-        writer.exclude(record.id, *reason_of(result.problem->code()), detail_of(*result.problem, source_.root.folder()));
+        writer.exclude(record.id, *reason_of(result.problem->code()),
+                       detail_of(*result.problem, source_.root.folder()));
       } else {
         count(result);
         writer.add(std::move(result.record));
@@ -191,11 +192,10 @@ class Preparation {
     auto problem = first->problem->problems().front();
     if (!tolerance_.quarantine) {
       const bool link = problem.code == Code::link_leaves_root;
-      problem.hint = cat(
-          count > 1 ? cat(count - 1, " more among the next records; ") : std::string(),
-          link ? "follow links that you laid yourself with --follow-links" : "copy it again",
-          ", or leave damaged records out, listed, with --quarantine; all of them: scar-prepare verify ",
-          source_.root.string());
+      problem.hint = cat(count > 1 ? cat(count - 1, " more among the next records; ") : std::string(),
+                         link ? "follow links that you laid yourself with --follow-links" : "copy it again",
+                         ", or leave damaged records out, listed, with --quarantine; all of them: scar-prepare verify ",
+                         source_.root.string());
       throw Error(std::vector<Problem>{problem});
     }
     const auto most =

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <map>
-#include <cstdint>
 #include <string>
 #include <string_view>
 

@@ -10,12 +10,12 @@
 #include "scar/core/utf8.h"
 
 /// What must hold for every input. Not assert(): a fuzzer may be built without assertions.
-#define FUZZ_CHECK(condition)                                                       \
-  do {                                                                              \
-    if (!(condition)) {                                                             \
-      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);  \
-      std::abort();                                                                 \
-    }                                                                               \
+#define FUZZ_CHECK(condition)                                                      \
+  do {                                                                             \
+    if (!(condition)) {                                                            \
+      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+      std::abort();                                                                \
+    }                                                                              \
   } while (false)
 
 namespace scar::fuzz {
@@ -35,7 +35,8 @@ bool accepts(Read&& read) {
     for (const auto& problem : error.problems()) {
       FUZZ_CHECK(exit_status(problem.code) != exit_status(Code::internal));
       FUZZ_CHECK(!problem.what.empty());
-      for (const auto* part : {&problem.what, &problem.where, &problem.source_line, &problem.got, &problem.wanted, &problem.hint})
+      for (const auto* part :
+           {&problem.what, &problem.where, &problem.source_line, &problem.got, &problem.wanted, &problem.hint})
         FUZZ_CHECK(is_utf8(*part) && part->find('\0') == std::string::npos);
     }
     return false;

@@ -154,7 +154,8 @@ std::string checksummed(Choices in, const data::StoreInfo& info) {
   for (auto* column :
        {&content.id, &content.patient, &content.report, &content.report_raw, &content.recorder, &content.language})
     texts(*column, n);
-  for (auto* column : {&content.excluded_id, &content.excluded_reason, &content.excluded_detail}) texts(*column, left_out);
+  for (auto* column : {&content.excluded_id, &content.excluded_reason, &content.excluded_detail})
+    texts(*column, left_out);
   const auto records = static_cast<std::size_t>(n);
   content.fold.resize(records);
   content.scale_mv.resize(records);
@@ -172,13 +173,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   static const auto info = store_info();
   Choices choices(bytes, size);
   const bool sound_checksum = choices.byte() % 2 == 1;
-  const auto path = folder.write("shard-00000.h5",
-                                 sound_checksum ? checksummed(choices, info) : ShardWriter(choices).bytes());
+  const auto path =
+      folder.write("shard-00000.h5", sound_checksum ? checksummed(choices, info) : ShardWriter(choices).bytes());
   const auto read = [&] {
     const auto shard = data::read_shard(path, info);
     const auto n = static_cast<std::size_t>(shard.records());
     FUZZ_CHECK(shard.records() + shard.excluded() == shard.candidates);
-    for (const auto* column : {&shard.id, &shard.patient, &shard.report, &shard.report_raw, &shard.recorder, &shard.language}) {
+    for (const auto* column :
+         {&shard.id, &shard.patient, &shard.report, &shard.report_raw, &shard.recorder, &shard.language}) {
       FUZZ_CHECK(column->size() == n);
       for (std::size_t i = 0; i < n; ++i) FUZZ_CHECK((*column)[i].size() <= column->bytes.size());
     }

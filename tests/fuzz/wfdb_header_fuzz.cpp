@@ -14,7 +14,8 @@ using scar::cat;
 namespace {
 
 std::string written(const scar::ingest::WfdbHeader& header) {
-  auto text = cat(header.record, " ", header.signals.size(), " ", header.rate_hz, " ", header.samples.value_or(0), "\n");
+  auto text =
+      cat(header.record, " ", header.signals.size(), " ", header.rate_hz, " ", header.samples.value_or(0), "\n");
   for (const auto& s : header.signals) {
     text += cat(s.file, " ", s.format, "x", s.samples_per_frame, ":", s.skew, "+", s.byte_offset, " ",
                 s.calibrated ? s.gain : 0.0, "(", s.baseline, ")/", s.unit, " ", s.adc_resolution, " ", s.adc_zero);

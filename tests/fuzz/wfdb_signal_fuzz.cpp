@@ -20,13 +20,12 @@ void check_samples(const ingest::WfdbHeader& header, const ingest::WfdbSamples& 
   for (std::size_t i = 0; i < header.signals.size(); ++i) {
     const auto& signal = header.signals[i];
     const auto* values = samples.values.data() + i * static_cast<std::size_t>(samples.samples);
-    const bool whole = signal.skew == 0 && std::find(values, values + samples.samples, ingest::kNotMeasured) ==
-                                               values + samples.samples;
+    const bool whole = signal.skew == 0 &&
+                       std::find(values, values + samples.samples, ingest::kNotMeasured) == values + samples.samples;
     if (!whole) continue;
     std::uint32_t sum = 0;
     for (std::int64_t t = 0; t < samples.samples; ++t) sum += static_cast<std::uint32_t>(values[t]);
-    if (signal.checksum)
-      FUZZ_CHECK(static_cast<std::uint16_t>(sum) == static_cast<std::uint16_t>(*signal.checksum));
+    if (signal.checksum) FUZZ_CHECK(static_cast<std::uint16_t>(sum) == static_cast<std::uint16_t>(*signal.checksum));
     if (signal.initial_value && signal.format != 8) FUZZ_CHECK(values[0] == *signal.initial_value);
   }
 }

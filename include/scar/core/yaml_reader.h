@@ -13,9 +13,9 @@ namespace scar {
 struct YamlMember;
 struct YamlNode {
   enum class Kind { null, scalar, sequence, map } kind = Kind::null;
-  std::string text;                                       // scalar, as written
-  bool quoted = false;                                    // a quoted scalar is always text
-  int line = 0, column = 0;                               // from 1
+  std::string text;                 // scalar, as written
+  bool quoted = false;              // a quoted scalar is always text
+  int line = 0, column = 0;         // from 1
   std::vector<YamlNode> items;      // sequence
   std::vector<YamlMember> members;  // map, in file order
 

@@ -59,8 +59,7 @@ struct WfdbHeader {
 
 /// What a header's comment "#KEY: value" says, "" without one: the PhysioNet challenges keep their labels there, as
 /// "#Dx: 164889003,59118001". The value may be personal: it is for labels, never for messages.
-[[nodiscard]] std::string header_comment(const DataRoot& root, const std::filesystem::path& path,
-                                         std::string_view key);
+[[nodiscard]] std::string header_comment(const DataRoot& root, const std::filesystem::path& path, std::string_view key);
 
 /// Millivolts in one V, mV, uV (also written with a micro sign) or nV; nothing for another unit. Case counts, but
 /// for "mv", which nobody means as anything else.

@@ -14,8 +14,8 @@
 #include "scar/core/json.h"
 #include "scar/core/log.h"
 #include "scar/core/random.h"
-#include "scar/ingest/data_root.h"
 #include "scar/ingest/csv.h"
+#include "scar/ingest/data_root.h"
 
 namespace scar::ingest {
 

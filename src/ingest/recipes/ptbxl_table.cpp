@@ -10,8 +10,8 @@
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/hash.h"
-#include "scar/ingest/data_root.h"
 #include "scar/ingest/csv.h"
+#include "scar/ingest/data_root.h"
 #include "strict_text.h"
 
 namespace scar::ingest {

@@ -14,8 +14,8 @@
 #include "scar/core/error.h"
 #include "scar/core/hash.h"
 #include "scar/core/json.h"
-#include "scar/ingest/data_root.h"
 #include "scar/ingest/csv.h"
+#include "scar/ingest/data_root.h"
 
 namespace scar::ingest {
 

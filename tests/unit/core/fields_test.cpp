@@ -133,9 +133,7 @@ TEST(Fields, ARequiredFieldMustBeSet) {
   EXPECT_TRUE(none.empty());
 }
 
-TEST(Fields, NearestNameOfAnEndlessWordIsNone) {
-  EXPECT_EQ(nearest_name(std::string(1'000'000, 'a'), {"abc"}), "");
-}
+TEST(Fields, NearestNameOfAnEndlessWordIsNone) { EXPECT_EQ(nearest_name(std::string(1'000'000, 'a'), {"abc"}), ""); }
 
 TEST(Fields, ControlCharactersOfATextSurvivePrinting) {
   for (const char c : {'\r', '\t', '\n', '\x1B', '\x7F', '"', '\\'}) {

@@ -84,9 +84,8 @@ TEST_F(StoreDamage, AShardThatLinksToAnotherFileIsRefused) {
     EXPECT_NE(message.find("/fold"), std::string::npos) << message;
   };
   const auto other = (folder_ / "other.h5").string();
-  refuses([&](hid_t file) {
-    return H5Lcreate_external(other.c_str(), "/fold", file, "/fold", H5P_DEFAULT, H5P_DEFAULT);
-  });
+  refuses(
+      [&](hid_t file) { return H5Lcreate_external(other.c_str(), "/fold", file, "/fold", H5P_DEFAULT, H5P_DEFAULT); });
   refuses([](hid_t file) { return H5Lcreate_soft("/candidate", file, "/fold", H5P_DEFAULT, H5P_DEFAULT); });
 }
 

@@ -153,11 +153,12 @@ void write_mat5(const fs::path& path, std::size_t samples, bool compressed, std:
   }
   data[3 * leads + 2] = std::nan("");
   const auto names = std::string("sex\0\0\0\0\0age\0\0\0\0\0data\0\0\0\0", 24);
-  auto variable = array(
-      2, {1, 1}, name,
-      std::string("\5\0\4\0\10\0\0\0", 8) + element(1, names) + array(4, {1, 6}, "", element(2, "Female")) +
-          array(6, {1, 1}, "", std::string("\2\0\1\0\63\0\0\0", 8)) +
-          array(6, {static_cast<std::int32_t>(leads), static_cast<std::int32_t>(samples)}, "", element(9, bytes_of(data))));
+  auto variable =
+      array(2, {1, 1}, name,
+            std::string("\5\0\4\0\10\0\0\0", 8) + element(1, names) + array(4, {1, 6}, "", element(2, "Female")) +
+                array(6, {1, 1}, "", std::string("\2\0\1\0\63\0\0\0", 8)) +
+                array(6, {static_cast<std::int32_t>(leads), static_cast<std::int32_t>(samples)}, "",
+                      element(9, bytes_of(data))));
   if (compressed) {
     auto size = compressBound(variable.size());
     std::string packed(size, 0);

@@ -34,7 +34,8 @@ std::string file(const std::string& variable) {
 }
 
 std::string ecg(const std::string& data) {
-  return file(array(2, {1, 1}, "ECG", element(5, bytes_of<std::int32_t>({8})) + element(1, std::string("data\0\0\0\0", 8)) + data));
+  return file(array(2, {1, 1}, "ECG",
+                    element(5, bytes_of<std::int32_t>({8})) + element(1, std::string("data\0\0\0\0", 8)) + data));
 }
 
 std::vector<double> ramp(std::size_t count) {

@@ -174,7 +174,8 @@ TEST(WfdbHeaderFiles, TheRecordHasTheNameOfItsFile) {
 
 TEST(WfdbHeaderErrors, RatesThatNoClockHasAndCarriageReturnsInsideALine) {
   EXPECT_PROBLEM(parse_wfdb_header("r 1 1e-300 5\nr.dat 16\n", "a.hea"), Code::header_invalid, "a.hea:1");
-  EXPECT_PROBLEM(parse_wfdb_header("r 1 500\nr.dat 16 200 12 0 0 0 0 a\rb\n", "a.hea"), Code::header_invalid, "a.hea:2");
+  EXPECT_PROBLEM(parse_wfdb_header("r 1 500\nr.dat 16 200 12 0 0 0 0 a\rb\n", "a.hea"), Code::header_invalid,
+                 "a.hea:2");
   EXPECT_NO_THROW(parse_wfdb_header("r 1 500\r\nr.dat 16\r", "a.hea"));
 }
 

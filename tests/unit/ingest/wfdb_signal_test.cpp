@@ -206,8 +206,8 @@ TEST_F(WfdbEcg, DifferentGainsAndUnitsAreRoundedToOneMicrovolt) {
   const std::vector<std::int16_t> a = {0, 777, -1234}, b = {0, 777, -1234}, c = {1, 20, -300};
   const auto ecg =
       read_ecg(record("r 3 100 3\nr.dat 16 204.8/mV 16 0 0 -457 0 I\nr.dat 16 3.1(10)/uV 16 0 0 -457 0 II\n"
-                           "r.dat 16 100000/V 16 0 1 -279 0 III\n",
-                           frames({a, b, c})));
+                      "r.dat 16 100000/V 16 0 1 -279 0 III\n",
+                      frames({a, b, c})));
   EXPECT_FALSE(ecg.lossless);
   EXPECT_EQ(ecg.scale_mv, 0.001F);
   for (std::size_t t = 0; t < 3; ++t) {
@@ -218,9 +218,8 @@ TEST_F(WfdbEcg, DifferentGainsAndUnitsAreRoundedToOneMicrovolt) {
 }
 
 TEST_F(WfdbEcg, ValuesBeyond32MillivoltsWidenTheStepAndStayWithinHalfOfIt) {
-  const auto ecg =
-      read_ecg(record("r 2 100 2\nr.dat 16 100/mV 16 0 30000 29999 0 I\nr.dat 16 1000/mV 16 0 5 12 0 II\n",
-                           frames({{30000, -1}, {5, 7}})));
+  const auto ecg = read_ecg(record("r 2 100 2\nr.dat 16 100/mV 16 0 30000 29999 0 I\nr.dat 16 1000/mV 16 0 5 12 0 II\n",
+                                   frames({{30000, -1}, {5, 7}})));
   EXPECT_FALSE(ecg.lossless);
   EXPECT_NEAR(ecg.values[0] * double{ecg.scale_mv}, 300.0, ecg.scale_mv / 2 + 1e-4);
   EXPECT_NEAR(ecg.values[2] * double{ecg.scale_mv}, 0.005, ecg.scale_mv / 2);
@@ -229,7 +228,7 @@ TEST_F(WfdbEcg, ValuesBeyond32MillivoltsWidenTheStepAndStayWithinHalfOfIt) {
 TEST_F(WfdbEcg, TheSentinelIsMissingBeforeGainAndBaseline) {
   const auto ecg =
       read_ecg(record("r 2 100 3\nr.dat 16 200(5)/mV 16 0 -32768 -32757 0 I\nr.dat 16 100/mV 16 0 1 -32765 0 II\n",
-                           frames({{-32768, 5, 6}, {1, 2, -32768}})));
+                      frames({{-32768, 5, 6}, {1, 2, -32768}})));
   EXPECT_EQ(ecg.values[0], data::kMissing);
   EXPECT_EQ(ecg.values[1], 0);
   EXPECT_EQ(ecg.values[3 + 2], data::kMissing);
@@ -237,8 +236,7 @@ TEST_F(WfdbEcg, TheSentinelIsMissingBeforeGainAndBaseline) {
 
 TEST_F(WfdbEcg, NoMeasuredValueBecomesTheMarkOfAMissingOne) {
   // -32760 less a baseline of 8 would be -32768.
-  const auto ecg =
-      read_ecg(record("r 1 100 2\nr.dat 16 1000(8)/mV 16 0 -32760 -32752 0 I\n", frames({{-32760, 8}})));
+  const auto ecg = read_ecg(record("r 1 100 2\nr.dat 16 1000(8)/mV 16 0 -32760 -32752 0 I\n", frames({{-32760, 8}})));
   EXPECT_FALSE(ecg.lossless);
   EXPECT_NE(ecg.values[0], data::kMissing);
   EXPECT_NEAR(ecg.values[0] * double{ecg.scale_mv}, -32.768, 0.001);
@@ -261,8 +259,8 @@ TEST_F(WfdbEcg, AMissingGainIs200PerMillivoltAndSaid) {
   const auto stated = read_ecg(record("r 1 100 2\nr.dat 16 200/mV 16 0 1 3 0 I\n", frames({{1, 2}})));
   EXPECT_FALSE(stated.gain_assumed);
   for (const std::string gain : {"0/mV", "0"}) {
-    const auto ecg = read_ecg(record(
-        "r 2 100 2\nr.dat 16 200/mV 16 0 1 4 0 II\nr.dat 16 " + gain + " 16 0 2 6 0 I\n", frames({{1, 3}, {2, 4}})));
+    const auto ecg = read_ecg(record("r 2 100 2\nr.dat 16 200/mV 16 0 1 4 0 II\nr.dat 16 " + gain + " 16 0 2 6 0 I\n",
+                                     frames({{1, 3}, {2, 4}})));
     EXPECT_TRUE(ecg.gain_assumed);
     EXPECT_TRUE(ecg.lossless);
     EXPECT_EQ(ecg.scale_mv, 0.005F);
@@ -272,7 +270,7 @@ TEST_F(WfdbEcg, AMissingGainIs200PerMillivoltAndSaid) {
 TEST_F(WfdbEcg, TheLargestValueIsKnownInMillivolts) {
   const auto ecg =
       read_ecg(record("r 2 100 3\nr.dat 16 200(10)/mV 16 0 10 -28748 0 I\nr.dat 16 1000/mV 16 0 5 5 0 II\n",
-                           frames({{10, -32768, 4010}, {5, -1000, 1000}})));
+                      frames({{10, -32768, 4010}, {5, -1000, 1000}})));
   EXPECT_DOUBLE_EQ(ecg.largest_mv, 20.0) << "the mark of a missing sample is no value";
 }
 
@@ -347,7 +345,8 @@ TEST(WfdbFormats, RealFilesOfEveryFormat) {
   const auto path = std::filesystem::path(folder) / "wfdb-formats" / "binformats.hea";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "SCAR_DATA_DIR has no wfdb-formats/";
   const auto header = read_wfdb_header(path.parent_path(), path);
-  const auto samples = read_wfdb_samples(path.parent_path(), header, path.parent_path());  // initial values and checksums hold
+  const auto samples =
+      read_wfdb_samples(path.parent_path(), header, path.parent_path());  // initial values and checksums hold
   const auto expected_path = path.parent_path() / "binformats.expected.gz";
   std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(("gzip -dc '" + expected_path.string() + "'").c_str(), "r"), pclose);
   ASSERT_NE(pipe, nullptr);
