@@ -48,11 +48,10 @@ packages=(
   g++ cmake ninja-build ccache git ca-certificates binutils
   curl                                                   # scar-prepare download runs it
   python3 python3-pip python3-setuptools python3-wheel   # to download and unpack; nothing of Python is linked
-  libhdf5-dev libaec-dev zlib1g-dev                      # stores
+  libhdf5-dev libaec-dev zlib1g-dev                      # stores, MATLAB files
   nlohmann-json3-dev libyaml-cpp-dev libcli11-dev        # configs and arguments
   libspdlog-dev libfmt-dev libxxhash-dev libssl-dev      # log, hashes
   libutf8proc-dev                                        # reports
-  libmatio-dev                                           # MATLAB files
   libgtest-dev                                           # tests
 )
 [[ $dev == no ]] || packages+=(clang-14 libclang-rt-14-dev clang-format gdb libbenchmark-dev shellcheck patchelf)

@@ -43,7 +43,7 @@ class Cpsc2018Verb final : public OptionsVerb<ingest::Cpsc2018Options> {
 
  protected:
   ingest::Source make_source() override {
-    return ingest::cpsc2018_source(root_, find_splits(splits_, "cpsc2018.txt"), options_);
+    return ingest::cpsc2018_source(root(), find_splits(splits_, "cpsc2018.txt"), options_);
   }
   ingest::SignalOptions signal() const override { return {options_.rate_hz, options_.seconds}; }
 
@@ -63,7 +63,7 @@ class CsnVerb final : public OptionsVerb<ingest::CsnOptions> {
   }
 
  protected:
-  ingest::Source make_source() override { return ingest::csn_source(root_, find_splits(splits_, "csn.txt"), options_); }
+  ingest::Source make_source() override { return ingest::csn_source(root(), find_splits(splits_, "csn.txt"), options_); }
   ingest::SignalOptions signal() const override { return {options_.rate_hz, 10}; }
 
  private:
@@ -79,7 +79,7 @@ class MimicVerb final : public OptionsVerb<ingest::MimicOptions> {
                     "folder with record_list.csv, machine_measurements.csv and files/") {}
 
  protected:
-  ingest::Source make_source() override { return ingest::mimic_source(root_, options_); }
+  ingest::Source make_source() override { return ingest::mimic_source(root(), options_); }
   ingest::SignalOptions signal() const override { return {options_.rate_hz, 10}; }
 };
 
@@ -92,7 +92,7 @@ class ChallengeVerb final : public OptionsVerb<ingest::ChallengeOptions> {
                     "folder with NAME.hea and NAME.mat, in folders of any depth") {}
 
  protected:
-  ingest::Source make_source() override { return ingest::challenge_source(root_, options_); }
+  ingest::Source make_source() override { return ingest::challenge_source(root(), options_); }
   ingest::SignalOptions signal() const override { return {options_.rate_hz, options_.seconds}; }
 };
 
@@ -108,7 +108,7 @@ class WfdbVerb final : public OptionsVerb<ingest::WfdbTableOptions> {
   }
 
  protected:
-  ingest::Source make_source() override { return ingest::wfdb_table_source(root_, records_, options_); }
+  ingest::Source make_source() override { return ingest::wfdb_table_source(root(), records_, options_); }
   ingest::SignalOptions signal() const override { return {options_.rate_hz, options_.seconds}; }
   const text::CleaningOptions* cleaning() const override { return &cleaning_; }
 

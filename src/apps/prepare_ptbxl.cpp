@@ -37,7 +37,7 @@ class PtbxlVerb final : public SourceVerb {
     if (problems.empty()) ingest::validate(options_.ptbxl, problems);
   }
   ingest::Source make_source() override {
-    auto made = ingest::ptbxl_source(root_, options_.ptbxl);
+    auto made = ingest::ptbxl_source(root(), options_.ptbxl);
     census_ = std::move(made.census);
     return std::move(made.source);
   }

@@ -33,6 +33,8 @@ SourceVerb::SourceVerb(Arguments& arguments, const std::string& name, const std:
       processing_keys_(command_, processing_table_) {
   command_.option("--root", root_, root_help, true);
   command_.option("--out", out_, "folder of the store; an interrupted one is gone on with", true);
+  command_.flag("--follow-links", follow_links_,
+                "read files outside of the root that links in it lead to; only for links that you laid yourself");
   command_.option("--jobs", jobs_, "threads; the store is the same for any number");
 }
 

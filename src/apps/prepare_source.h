@@ -33,8 +33,9 @@ class SourceVerb : public PrepareVerb {
   [[nodiscard]] virtual std::string more_text() const { return {}; }
   virtual void more_json(nlohmann::ordered_json&) const {}
 
+  [[nodiscard]] ingest::DataRoot root() const { return {root_, follow_links_}; }
+
   Command& command_;
-  std::string root_;
 
  private:
   ingest::ProcessingOptions processing_;
@@ -45,7 +46,8 @@ class SourceVerb : public PrepareVerb {
   void print_text(const ingest::Source& source, const ingest::PreparationSummary& summary) const;
   void print_json(const ingest::Source& source, const ingest::PreparationSummary& summary, double seconds) const;
 
-  std::string out_;
+  std::string root_, out_;
+  bool follow_links_ = false;
   long long jobs_ = default_jobs();
   std::array<std::atomic<std::int64_t>, text::kCleaningRules> fired_{};
 };

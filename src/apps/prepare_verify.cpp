@@ -25,6 +25,7 @@ class VerifyVerb final : public PrepareVerb {
         table_(options_),
         keys_(command_, table_) {
     command_.positional("PATH", path_, "a store, or the folder of a dataset (the other flags are for that)");
+    command_.flag("--follow-links", follow_links_, "read files outside of the folder that links in it lead to");
     command_.option("--jobs", jobs_, "threads for a dataset");
   }
   [[nodiscard]] bool chosen() const override { return command_.chosen(); }
@@ -36,7 +37,7 @@ class VerifyVerb final : public PrepareVerb {
     namespace fs = std::filesystem;
     const fs::path path(path_);
     const bool store = fs::exists(path / data::kManifestName) || fs::exists(path / data::shard_name(0));
-    if (!store && fs::is_directory(path)) return verify_root(path_, options_, checked_jobs(jobs_), json);
+    if (!store && fs::is_directory(path)) return verify_root({path_, follow_links_}, options_, checked_jobs(jobs_), json);
     return verify_store(json);
   }
 
@@ -74,6 +75,7 @@ class VerifyVerb final : public PrepareVerb {
   FieldTable table_;
   KeyFlags keys_;
   std::string path_;
+  bool follow_links_ = false;
   long long jobs_ = default_jobs();
 };
 

@@ -25,7 +25,7 @@ namespace scar::apps {
 
 namespace {
 
-ingest::Source open_source(const std::string& root, const std::string& dataset, const VerifyRootOptions& options) {
+ingest::Source open_source(const ingest::DataRoot& root, const std::string& dataset, const VerifyRootOptions& options) {
   if (dataset == "ptbxl") {
     ingest::PtbxlOptions ptbxl;
     ptbxl.rate_hz = options.rate_hz;
@@ -61,14 +61,15 @@ std::map<std::string, std::int64_t> reasons_of(const std::vector<data::Exclusion
 }
 
 // The command that makes a store of what was verified.
-std::string next_command(const std::string& root, const std::string& dataset, const VerifyRootOptions& options) {
-  auto command = cat("scar-prepare ", dataset, " --root ", root);
+std::string next_command(const ingest::DataRoot& root, const std::string& dataset, const VerifyRootOptions& options) {
+  auto command = cat("scar-prepare ", dataset, " --root ", root.string());
   if (dataset == "wfdb") command += cat(" --table ", options.table);
   if (!options.splits.empty()) command += cat(" --splits ", options.splits);
   const bool other_rate = dataset == "ptbxl" && options.rate_hz != 100;
   command += cat(" --out data/", dataset, dataset == "ptbxl" ? cat(options.rate_hz) : std::string(), ".store",
                  other_rate ? cat(" --rate ", options.rate_hz) : std::string());
   if (options.allow_missing) command += " --allow-missing";
+  if (root.follows_links()) command += " --follow-links";
   if (options.partial && dataset != "challenge" && dataset != "wfdb")  // of those no counts are known
     command += dataset == "ptbxl" ? " --partial-table" : " --partial";
   return command;
@@ -76,7 +77,7 @@ std::string next_command(const std::string& root, const std::string& dataset, co
 
 }  // namespace
 
-int verify_root(const std::string& root, const VerifyRootOptions& options, int jobs, bool json) {
+int verify_root(const ingest::DataRoot& root, const VerifyRootOptions& options, int jobs, bool json) {
   const auto dataset = options.dataset == "auto" ? ingest::recognise_dataset(root) : options.dataset;
   const auto source = open_source(root, dataset, options);
   ingest::IngestCallbacks callbacks;
@@ -93,7 +94,7 @@ int verify_root(const std::string& root, const VerifyRootOptions& options, int j
   const auto next = next_command(root, dataset, options);
   if (json) {
     Json answer;
-    answer["root"] = root;
+    answer["root"] = root.string();
     answer["dataset"] = dataset;
     answer["source"] = source.name;
     answer["ok"] = damaged == 0;
@@ -125,7 +126,7 @@ int verify_root(const std::string& root, const VerifyRootOptions& options, int j
   std::cout.flush();
   const bool all_missing = reasons.size() == 1 && reasons.contains("file_missing");
   throw Error(all_missing ? Code::data_missing : Code::data_unreadable, "the folder is not whole")
-      .at(root)
+      .at(root.string())
       .got(cat(grouped(damaged), " problems: ", counted(reasons)))
       .hint(all_missing
                 ? "copy the missing records, or allow it with --allow-missing"

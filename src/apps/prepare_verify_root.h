@@ -4,6 +4,7 @@
 #include <string>
 
 #include "scar/core/fields.h"
+#include "scar/ingest/data_root.h"
 
 namespace scar::apps {
 
@@ -26,6 +27,6 @@ void visit_fields(VerifyRootOptions& o, Visitor&& visit) {
 
 /// Reads and verifies every record of a dataset without writing anything; prints what is wrong with which. The exit
 /// status; Error data_missing or data_unreadable if the folder is not whole, and those of the recipes.
-int verify_root(const std::string& root, const VerifyRootOptions& options, int jobs, bool json);
+int verify_root(const ingest::DataRoot& root, const VerifyRootOptions& options, int jobs, bool json);
 
 }  // namespace scar::apps

@@ -5,8 +5,39 @@
 #include <utility>
 
 #include "scar/core/cat.h"
+#include "scar/core/utf8.h"
 
 namespace scar {
+
+namespace {
+
+// Names and lines of a file stand in messages: what is not UTF-8, and control characters but tab and line end, as \xNN,
+// so that neither a terminal nor a JSON log takes harm.
+void make_printable(std::string& text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto length = utf8_sequence_length(text, at);
+    const auto first = static_cast<unsigned char>(text[at]);
+    const bool control = (length == 1 && (first < 0x20 || first == 0x7F) && first != '\t' && first != '\n') ||
+                         (length == 2 && first == 0xC2 && static_cast<unsigned char>(text[at + 1]) < 0xA0);
+    if (length > 0 && !control) {
+      out.append(text, at, length);
+      at += length;
+      continue;
+    }
+    const auto end = at + std::max<std::size_t>(length, 1);
+    for (; at < end; ++at) {
+      constexpr char kDigits[] = "0123456789abcdef";
+      const auto byte = static_cast<unsigned char>(text[at]);
+      out += "\\x";
+      out += kDigits[byte >> 4];
+      out += kDigits[byte & 15];
+    }
+  }
+  text = std::move(out);
+}
+
+}  // namespace
 
 int exit_status(Code code) { return static_cast<int>(code) / 1000; }
 
@@ -22,6 +53,11 @@ Error::Error(std::vector<Problem> problems) : problems_(std::move(problems)) {
 
 void Error::render() {
   text_.clear();
+  for (auto& problem : problems_) {
+    for (auto* part :
+         {&problem.what, &problem.where, &problem.source_line, &problem.got, &problem.wanted, &problem.hint})
+      make_printable(*part);
+  }
   for (const auto& problem : problems_) text_ += scar::render(problem);
 }
 
@@ -73,7 +109,9 @@ std::string render(const Problem& problem) {
 }
 
 std::string nearest_name(const std::string& name, const std::vector<std::string>& candidates) {
+  constexpr std::size_t kLongestName = 128;  // the table below grows with the square; no name of ours is that long
   std::string best;
+  if (name.size() > kLongestName) return best;
   std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
   for (const auto& candidate : candidates) {
     // Damerau-Levenshtein (optimal string alignment): two swapped letters are one slip.

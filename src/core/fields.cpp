@@ -36,15 +36,20 @@ std::string parse_number(const std::string& text, double& out) {
   return {};
 }
 
+// A double-quoted scalar of YAML. A carriage return would be read as a line end, so that control characters are escaped.
 std::string quoted(const std::string& text) {
+  constexpr char kDigits[] = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
+    const auto byte = static_cast<unsigned char>(c);
     if (c == '\n') {
       out += "\\n";
-      continue;
+    } else if (byte < 0x20 || byte == 0x7F) {
+      out += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+    } else {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
     }
-    out += c;
   }
   return out + "\"";
 }
@@ -186,13 +191,12 @@ void FieldTable::read(const YamlDocument& document, Problems& problems) {
 
 void FieldTable::read_map(const YamlDocument& document, const YamlNode& node, const std::string& prefix,
                           Problems& problems) {
-  for (std::size_t i = 0; i < node.members.size(); ++i) {
-    const auto& [name, child] = node.members[i];
-    const auto [line, column] = node.member_marks[i];
-    const auto key = prefix + name;
-    const auto locate = [&, line = line, column = column](Problem problem) {
-      problem.where = document.where(line, column);
-      problem.source_line = document.source_line(line);
+  for (const auto& member : node.members) {
+    const auto& child = member.node;
+    const auto key = prefix + member.key;
+    const auto locate = [&](Problem problem) {
+      problem.where = document.where(member.line, member.column);
+      problem.source_line = document.source_line(member.line);
       problems.add(std::move(problem));
     };
     const Field* field = find(key);

@@ -10,11 +10,19 @@
 
 namespace scar {
 
+namespace {
+
+constexpr int kDeepest = 256;  // the library copies and writes a value by recursion
+
+}  // namespace
+
 Json parse_json(std::string_view text, const std::string& origin, int code) {
   // The library keeps the last of two equal keys; a callback sees them all.
   std::vector<std::set<std::string>> open;
   std::string duplicate;
-  const auto watch = [&](int, Json::parse_event_t event, Json& value) {
+  const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
+    if (depth > kDeepest)
+      throw Error(static_cast<Code>(code), cat("nested deeper than ", kDeepest, " levels")).at(origin);
     if (event == Json::parse_event_t::object_start) open.emplace_back();
     if (event == Json::parse_event_t::object_end) open.pop_back();
     if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second) {

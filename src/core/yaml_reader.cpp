@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include "scar/core/cat.h"
@@ -75,8 +76,7 @@ class Converter {
             cat("it stands in line ", seen->second, " already: keep one"));
         continue;
       }
-      node.members.emplace_back(key, convert(member.second, depth + 1));
-      node.member_marks.emplace_back(line, column);
+      node.members.push_back({key, convert(member.second, depth + 1), line, column});
     }
   }
 
@@ -92,17 +92,25 @@ class Converter {
   Problems& problems_;
 };
 
-// Aliases share a node: the tree would hold it twice, under the marks of the first. Only the event stream shows them.
-class AliasFinder : public YAML::EventHandler {
+// What the tree would not show. Aliases share a node: the tree would hold it twice, under the marks of the first. And
+// before a character that can begin nothing (", a") the library finds empty documents without end.
+class EventCheck : public YAML::EventHandler {
  public:
-  explicit AliasFinder(const YamlDocument& document) : document_(document) {}
+  explicit EventCheck(const YamlDocument& document) : document_(document) {}
+  [[nodiscard]] int documents() const { return documents_; }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     throw Error(Code::config_syntax, "YAML aliases (*name) are not accepted")
         .at(document_.where(mark.line + 1, mark.column + 1))
         .source_line(document_.source_line(mark.line + 1))
         .hint("write the value out");
   }
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ == 1) return;
+    throw Error(Code::config_syntax, "more than one YAML document, or text that belongs to none")
+        .at(document_.where(mark.line + 1, mark.column + 1))
+        .source_line(document_.source_line(mark.line + 1))
+        .hint("keep one document; remove '---' and stray punctuation");
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
   void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
@@ -113,21 +121,25 @@ class AliasFinder : public YAML::EventHandler {
 
  private:
   const YamlDocument& document_;
+  int documents_ = 0;
 };
 
-void refuse_aliases(const std::string& text, const YamlDocument& document) {
+// The only document of a text; nothing if there is none.
+std::optional<YAML::Node> load_one(const std::string& text, const YamlDocument& document) {
   std::istringstream stream(text);
   YAML::Parser parser(stream);
-  AliasFinder finder(document);
-  while (parser.HandleNextDocument(finder)) {
+  EventCheck check(document);
+  while (parser.HandleNextDocument(check)) {
   }
+  if (check.documents() == 0) return std::nullopt;
+  return YAML::Load(text);
 }
 
 }  // namespace
 
 const YamlNode* YamlNode::find(const std::string& key) const {
-  for (const auto& [name, node] : members) {
-    if (name == key) return &node;
+  for (const auto& member : members) {
+    if (member.key == key) return &member.node;
   }
   return nullptr;
 }
@@ -157,21 +169,18 @@ YamlDocument parse_yaml(const std::string& text, const std::string& origin) {
   if (text.find('\0') != std::string::npos) {
     throw Error(Code::config_syntax, "the file holds a NUL byte: it is not a text").at(origin);
   }
-  std::vector<YAML::Node> roots;
+  std::optional<YAML::Node> root;
   try {
-    roots = YAML::LoadAll(text);
+    root = load_one(text, document);
   } catch (const YAML::Exception& problem) {
     const int line = problem.mark.line + 1;
     throw Error(Code::config_syntax, cat("not valid YAML: ", problem.msg))
         .at(document.where(line, problem.mark.column + 1))
         .source_line(document.source_line(line));
   }
-  if (roots.size() > 1)
-    throw Error(Code::config_syntax, "more than one YAML document").at(origin).hint("keep one; remove '---'");
-  if (roots.empty()) return document;
-  refuse_aliases(text, document);
+  if (!root) return document;
   Problems problems;
-  document.root = Converter(document, problems).convert(roots.front());
+  document.root = Converter(document, problems).convert(*root);
   problems.throw_if_any();
   return document;
 }

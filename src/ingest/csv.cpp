@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "data_root.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/utf8.h"
+#include "scar/ingest/data_root.h"
 #include "strict_text.h"
 
 namespace scar::ingest {
@@ -15,17 +15,14 @@ namespace scar::ingest {
 class CsvParser {
  public:
   CsvParser(std::string_view text, CsvTable& table, const CsvLimits& limits)
-      : text_(text), table_(table), limits_(limits) {}
+      : text_(text), end_of_rows_(text.find_last_not_of("\r\n") + 1), table_(table), limits_(limits) {}
 
   void parse() {
     while (at_ < text_.size() && skip_line_end()) {
     }
     if (at_ == text_.size()) fail(line_, "the table is empty", "", "a header line");
     read_header();
-    while (at_ < text_.size()) {
-      if (only_line_ends_left()) return;
-      read_row();
-    }
+    while (at_ < end_of_rows_) read_row();  // line ends after the last row are no rows
   }
 
  private:
@@ -47,10 +44,6 @@ class CsvParser {
     }
     ++line_;
     return true;
-  }
-
-  [[nodiscard]] bool only_line_ends_left() const {
-    return text_.find_first_not_of("\r\n", at_) == std::string_view::npos;
   }
 
   // Appends the field to table_.text_; afterwards at_ is on ',', on a line end or at the end.
@@ -143,6 +136,7 @@ class CsvParser {
   }
 
   std::string_view text_;
+  std::size_t end_of_rows_;
   CsvTable& table_;
   const CsvLimits& limits_;
   std::size_t at_ = 0;
@@ -176,6 +170,10 @@ CsvTable CsvTable::parse(std::string_view text, const std::string& origin, const
 
 CsvTable CsvTable::read(const std::filesystem::path& path, const CsvLimits& limits) {
   return parse(read_regular_file(path, limits.bytes), path.string(), limits);
+}
+
+CsvTable CsvTable::read(const DataRoot& root, const std::filesystem::path& path, const CsvLimits& limits) {
+  return parse(root.read(path, limits.bytes), path.string(), limits);
 }
 
 std::optional<std::size_t> CsvTable::find_column(std::string_view name) const {

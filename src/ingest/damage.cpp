@@ -30,6 +30,8 @@ std::optional<std::string> reason_of(Code code) {
       return "format_unsupported";
     case Code::path_escapes_root:
       return "path_escapes_root";
+    case Code::link_leaves_root:
+      return "link_leaves_root";
     case Code::amplitude:
       return "amplitude";
     case Code::mat_invalid:

@@ -87,14 +87,17 @@ void check_missing(const Source& source, const std::vector<char>& missing, bool 
 // The rate of the store: what is asked for, or the rate of the first record that can be read.
 double find_rate(const Source& source, const std::vector<char>& missing, const SignalOptions& signal) {
   if (signal.rate_hz > 0) return static_cast<double>(signal.rate_hz);
+  std::optional<Error> first;
   for (std::size_t i = 0; i < source.records.size(); ++i) {
     if (missing[i] != 0 || !source.records[i].left_out.empty()) continue;
     try {
-      return source.read(source.root / source.records[i].files.front()).rate_hz;
+      return source.read(source.root, source.root / source.records[i].files.front()).rate_hz;
     } catch (const Error& error) {
       if (!reason_of(error.code())) throw;
+      if (!first) first = error;
     }
   }
+  if (first) throw *first;  // none can be read: the first says why
   throw Error(Code::data_unreadable, "no record of the source can be read").at(source.root.string());
 }
 
@@ -132,7 +135,8 @@ class Preparation {
       if (!record.left_out.empty()) {
         writer.exclude(record.id, record.left_out, record.left_out_detail);
       } else if (result.problem) {
-        writer.exclude(record.id, *reason_of(result.problem->code()), detail_of(*result.problem, source_.root));
+        writer.exclude(record.id, *reason_of(result.problem->code()),
+                       detail_of(*result.problem, source_.root.folder()));
       } else {
         count(result);
         writer.add(std::move(result.record));
@@ -151,7 +155,7 @@ class Preparation {
       if (missing_[i] != 0)
         throw Error(Code::data_missing, "header or signal file is not there")
             .at(std::filesystem::path(path).replace_extension().string());
-      auto ecg = source_.read(path);
+      auto ecg = source_.read(source_.root, path);
       check_signal(source_, ecg, path.string());
       auto& record = result.record;
       record.labels = row.labels;
@@ -167,7 +171,7 @@ class Preparation {
       result.lossy = !ecg.lossless;
       result.short_runs = filter_signal(ecg, processing);
       result.leads_absent = !ecg.absent_leads.empty();
-      result.changes = fit_signal(ecg, rate_hz_, signal_.seconds);
+      result.changes = fit_signal(ecg, rate_hz_, signal_.seconds, path.string());
       record.id = row.id;
       record.patient = row.patient;
       record.fold = row.fold;
@@ -197,10 +201,11 @@ class Preparation {
     damaged_ += count;
     auto problem = first->problem->problems().front();
     if (!tolerance_.quarantine) {
-      problem.hint = cat(
-          count > 1 ? cat(count - 1, " more among the next records; ") : std::string(),
-          "copy it again, or leave damaged records out, listed, with --quarantine; all of them: scar-prepare verify ",
-          source_.root.string());
+      const bool link = problem.code == Code::link_leaves_root;
+      problem.hint = cat(count > 1 ? cat(count - 1, " more among the next records; ") : std::string(),
+                         link ? "follow links that you laid yourself with --follow-links" : "copy it again",
+                         ", or leave damaged records out, listed, with --quarantine; all of them: scar-prepare verify ",
+                         source_.root.string());
       throw Error(std::vector<Problem>{problem});
     }
     const auto most =

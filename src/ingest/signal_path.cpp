@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "scar/core/cat.h"
+#include "scar/core/error.h"
 #include "scar/data/ecg_record.h"
 #include "scar/ingest/resample.h"
 
@@ -32,16 +34,28 @@ std::vector<double> bridged(const std::int16_t* row, std::int64_t n) {
   return x;
 }
 
-void resample(EcgSamples& ecg, double rate_hz) {
+// The first `wanted` samples at another rate, and some more where the record has them.
+void resample(EcgSamples& ecg, double rate_hz, std::int64_t wanted, const std::string& where) {
+  constexpr std::int64_t kLongestFactor = 100'000;  // the filter has 20 times as many taps
   const auto ratio = rate_ratio(ecg.rate_hz, rate_hz);
+  if (std::max(ratio.up, ratio.down) > kLongestFactor) {
+    throw Error(Code::header_invalid, "the sampling rate cannot be converted to that of the store")
+        .at(where)
+        .got(cat(ecg.rate_hz, " Hz"))
+        .wanted(cat(rate_hz, " Hz times a ratio of whole numbers up to ", kLongestFactor));
+  }
   const Resampler resampler(ratio.up, ratio.down);
-  const auto old_size = ecg.samples, new_size = resampler.size(old_size);
+  // A record that claims a rate far too low would grow by that factor; beyond these samples nothing reaches the window.
+  const auto used = std::min(ecg.samples, ((wanted + 1) * ratio.down + resampler.half()) / ratio.up + 2);
+  const auto old_size = ecg.samples, new_size = resampler.size(used);
   // Coarse steps would be noise after the filter: at most 1 uV.
   const double old_scale = ecg.scale_mv;
   double largest = 0;
   std::vector<std::vector<double>> leads;
   for (std::int64_t lead = 0; lead < 12; ++lead) {
-    leads.push_back(resampler(bridged(ecg.values.data() + lead * old_size, old_size)));
+    auto row = bridged(ecg.values.data() + lead * old_size, old_size);
+    row.resize(static_cast<std::size_t>(used));
+    leads.push_back(resampler(row));
     for (const auto value : leads.back()) largest = std::max(largest, std::abs(value) * old_scale);
   }
   const double scale = std::max(std::min(old_scale, 0.001), largest / 32767);
@@ -68,10 +82,10 @@ void resample(EcgSamples& ecg, double rate_hz) {
 
 }  // namespace
 
-SignalChanges fit_signal(EcgSamples& ecg, double rate_hz, double seconds) {
+SignalChanges fit_signal(EcgSamples& ecg, double rate_hz, double seconds, const std::string& where) {
   SignalChanges changes;
   if (rate_hz > 0 && ecg.rate_hz != rate_hz) {
-    resample(ecg, rate_hz);
+    resample(ecg, rate_hz, std::llround(seconds * rate_hz), where);
     changes.resampled = true;
   }
   const auto wanted = std::llround(seconds * ecg.rate_hz);

@@ -1,13 +1,12 @@
 #include "scar/ingest/split_list.h"
 
 #include <algorithm>
-#include <string_view>
 
-#include "data_root.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/hash.h"
 #include "scar/core/utf8.h"
+#include "scar/ingest/data_root.h"
 #include "strict_text.h"
 
 namespace scar::ingest {
@@ -18,13 +17,11 @@ std::string SplitList::partition_sha256() const {
   return sha256_hex(lines);
 }
 
-SplitList read_split_list(const std::filesystem::path& path) {
-  constexpr std::uint64_t kMaxBytes = std::uint64_t{64} << 20;
-  const auto text = read_regular_file(path, kMaxBytes);
-  if (first_invalid_utf8(text)) throw Error(Code::text_not_utf8, "the split list is not UTF-8 text").at(path.string());
+SplitList parse_split_list(std::string_view text, const std::string& origin) {
+  if (first_invalid_utf8(text)) throw Error(Code::text_not_utf8, "the split list is not UTF-8 text").at(origin);
   SplitList list;
   list.sha256 = sha256_hex(text);
-  std::string_view rest = text;
+  auto rest = text;
   int fold = 0;
   for (int number = 1; !rest.empty(); ++number) {
     const auto end = std::min(rest.find('\n'), rest.size());
@@ -33,7 +30,7 @@ SplitList read_split_list(const std::filesystem::path& path) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     line = trimmed(line);
     const auto invalid = [&](std::string what) {
-      return Error(Code::csv_invalid, std::move(what)).at(cat(path.string(), ":", number));
+      return Error(Code::csv_invalid, std::move(what)).at(cat(origin, ":", number));
     };
     if (line.empty() || line.front() == '#') continue;
     if (line.front() == '[') {
@@ -52,6 +49,11 @@ SplitList read_split_list(const std::filesystem::path& path) {
     }
   }
   return list;
+}
+
+SplitList read_split_list(const std::filesystem::path& path) {
+  constexpr std::uint64_t kMaxBytes = std::uint64_t{64} << 20;
+  return parse_split_list(read_regular_file(path, kMaxBytes), path.string());
 }
 
 }  // namespace scar::ingest

@@ -4,11 +4,11 @@
 
 #include "checksum_list.h"
 #include "damage.h"
-#include "data_root.h"
 #include "parallel.h"
 #include "scar/core/cat.h"
 #include "scar/core/hash.h"
 #include "scar/core/stop_flag.h"
+#include "scar/ingest/data_root.h"
 #include "scar/ingest/preparation.h"
 
 namespace scar::ingest {
@@ -16,11 +16,11 @@ namespace scar::ingest {
 namespace {
 
 // The list that lies in the folder, empty where there is none.
-ChecksumList read_sums(const std::filesystem::path& root) {
+ChecksumList read_sums(const DataRoot& root) {
   const auto path = root / kChecksumListName;
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return {};
-  return ChecksumList::parse(read_regular_file(path, kMaxChecksumListBytes), path.string());
+  return ChecksumList::parse(root.read(path, kMaxChecksumListBytes), path.string());
 }
 
 class Verifier {
@@ -31,9 +31,13 @@ class Verifier {
     const auto stated = sums_.find(name);
     if (!stated) return;
     ++compared_;
-    const auto got = sha256_file(source_.root / name);
+    const auto path = source_.root / name;
+    source_.root.check(path);
+    if (!std::filesystem::is_regular_file(path))  // a FIFO would let the sum wait for ever
+      throw Error(Code::data_unreadable, "not a regular file").at(path.string());
+    const auto got = sha256_file(path);
     if (got == sums_.entries()[*stated].sha256) return;
-    throw Error(Code::signal_checksum, "the SHA-256 is not the published one").at((source_.root / name).string());
+    throw Error(Code::signal_checksum, "the SHA-256 is not the published one").at(path.string());
   }
 
   // Reason and detail of what is wrong with a record; an empty reason if nothing is.
@@ -46,17 +50,17 @@ class Verifier {
     }
     const auto path = source_.root / record.files.front();
     try {
-      const auto ecg = source_.read(path);
+      const auto ecg = source_.read(source_.root, path);
       check_signal(source_, ecg, path.string());
     } catch (const Error& error) {
       const auto reason = reason_of(error.code());
       if (!reason) throw;
-      return {*reason, detail_of(error, source_.root)};
+      return {*reason, detail_of(error, source_.root.folder())};
     }
     try {
       for (const auto& file : record.files) check_sum(file);
     } catch (const Error& error) {
-      return {"sha256", detail_of(error, source_.root)};
+      return {"sha256", detail_of(error, source_.root.folder())};
     }
     return {};
   }
@@ -78,7 +82,7 @@ Verification verify_source(const Source& source, const IngestCallbacks& callback
     try {
       verifier.check_sum(name);
     } catch (const Error& error) {
-      result.problems.push_back({"", "sha256", detail_of(error, source.root), 0});
+      result.problems.push_back({"", "sha256", detail_of(error, source.root.folder()), 0});
     }
   }
   constexpr std::int64_t kStep = 512;

@@ -139,9 +139,9 @@ EcgSamples to_ecg(const WfdbHeader& header, const WfdbSamples& samples) {
   return ecg;
 }
 
-EcgSamples read_wfdb_ecg(const std::filesystem::path& header_path) {
-  const auto header = read_wfdb_header(header_path);
-  return to_ecg(header, read_wfdb_samples(header, header_path.parent_path()));
+EcgSamples read_wfdb_ecg(const DataRoot& root, const std::filesystem::path& header_path) {
+  const auto header = read_wfdb_header(root, header_path);
+  return to_ecg(header, read_wfdb_samples(root, header, header_path.parent_path()));
 }
 
 }  // namespace scar::ingest

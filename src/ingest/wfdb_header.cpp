@@ -5,10 +5,10 @@
 #include <limits>
 #include <utility>
 
-#include "data_root.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/utf8.h"
+#include "scar/ingest/data_root.h"
 #include "strict_text.h"
 
 namespace scar::ingest {
@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint64_t kMaxHeaderBytes = 1U << 20;
 constexpr int kMaxSignals = 1024;
 constexpr std::int64_t kMaxSamples = std::int64_t{1} << 33;
-constexpr double kMaxRate = 1e6;
+constexpr double kMinRate = 1e-3, kMaxRate = 1e6;
 constexpr double kMinGain = 1e-9, kMaxGain = 1e12;  // beyond them a scale in single precision has no meaning
 
 struct Line {
@@ -63,8 +63,7 @@ std::optional<std::string_view> split_off(std::string_view& text, char mark) {
 
 void parse_rate(const Line& line, std::string_view word, WfdbHeader& header) {
   auto counter = split_off(word, '/');
-  header.rate_hz = number_or_fail<double>(line, word, "the sampling rate", 0, kMaxRate);
-  if (header.rate_hz == 0) throw line.invalid("the sampling rate is 0").wanted("more than 0");
+  header.rate_hz = number_or_fail<double>(line, word, "the sampling rate", kMinRate, kMaxRate);
   if (!counter) return;
   // The counter only labels time on paper and tape; it must be well formed and has no other effect.
   if (auto base = split_off(*counter, '(')) {
@@ -180,7 +179,9 @@ void check_text(std::string_view text, const std::string& origin) {
   }
   for (std::size_t at = 0; at < text.size(); ++at) {
     const auto c = static_cast<unsigned char>(text[at]);
-    if (c < 0x20 && c != '\t' && c != '\n' && c != '\r') {
+    // A carriage return inside a line would become part of a name.
+    const bool line_end = c == '\n' || (c == '\r' && (at + 1 == text.size() || text[at + 1] == '\n'));
+    if (c < 0x20 && c != '\t' && !line_end) {
       throw Error(Code::header_invalid, "the header has a control character").at(where(at)).hint("is it a text file?");
     }
   }
@@ -226,8 +227,8 @@ WfdbHeader parse_wfdb_header(std::string_view text, const std::string& origin) {
   return header;
 }
 
-WfdbHeader read_wfdb_header(const std::filesystem::path& path) {
-  auto header = parse_wfdb_header(read_regular_file(path, kMaxHeaderBytes), path.string());
+WfdbHeader read_wfdb_header(const DataRoot& root, const std::filesystem::path& path) {
+  auto header = parse_wfdb_header(root.read(path, kMaxHeaderBytes), path.string());
   if (header.record != path.stem().string()) {
     throw Error(Code::header_invalid, "the header describes a record of another name than its file")
         .at(header.where_record())
@@ -237,8 +238,8 @@ WfdbHeader read_wfdb_header(const std::filesystem::path& path) {
   return header;
 }
 
-std::string header_comment(const std::filesystem::path& path, std::string_view key) {
-  const auto text = read_regular_file(path, kMaxHeaderBytes);
+std::string header_comment(const DataRoot& root, const std::filesystem::path& path, std::string_view key) {
+  const auto text = root.read(path, kMaxHeaderBytes);
   check_text(text, path.string());
   std::string_view rest = text;
   while (!rest.empty()) {

@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <optional>
 
-#include "data_root.h"
 #include "sample_loops.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
+#include "scar/ingest/data_root.h"
 #include "wfdb_formats.h"
 
 namespace scar::ingest {
 
 namespace {
 
-constexpr std::uint64_t kMaxSignalBytes = std::uint64_t{8} << 30;
+constexpr std::uint64_t kMaxRecordBytes = std::uint64_t{8} << 30;  // of all signal files together
 
 void check_supported(const WfdbHeader& header, const WfdbSignal& signal) {
   const auto unsupported = [&](const char* what) {
@@ -42,7 +42,7 @@ struct Group {
   [[nodiscard]] std::int64_t width() const { return static_cast<std::int64_t>(count); }
 };
 
-std::vector<Group> open_groups(const WfdbHeader& header, const std::filesystem::path& folder) {
+std::vector<Group> open_groups(const DataRoot& root, const WfdbHeader& header, const std::filesystem::path& folder) {
   std::vector<Group> groups;
   for (std::size_t i = 0; i < header.signals.size(); ++i) {
     const auto& signal = header.signals[i];
@@ -65,9 +65,11 @@ std::vector<Group> open_groups(const WfdbHeader& header, const std::filesystem::
     }
     groups.push_back({i, 1, signal.format, signal.byte_offset, signal.skew});
   }
+  auto left = kMaxRecordBytes;
   for (auto& group : groups) {
     const auto& signal = header.signals[group.first];
-    read_regular_file(inside_root(folder, signal.file, header.where(signal)), kMaxSignalBytes, group.bytes);
+    root.read(inside_root(folder, signal.file, header.where(signal)), left, group.bytes);
+    left -= group.bytes.size();
   }
   return groups;
 }
@@ -154,8 +156,8 @@ void verify(const WfdbHeader& header, const WfdbSignal& signal, const std::int32
 
 }  // namespace
 
-WfdbSamples read_wfdb_samples(const WfdbHeader& header, const std::filesystem::path& folder) {
-  auto groups = open_groups(header, folder);
+WfdbSamples read_wfdb_samples(const DataRoot& root, const WfdbHeader& header, const std::filesystem::path& folder) {
+  auto groups = open_groups(root, header, folder);
   std::optional<std::int64_t> samples = header.samples;
   for (auto& group : groups) check_size(header, group, folder, samples);
   WfdbSamples result;

@@ -26,7 +26,9 @@ class PackReader {
     if (node.kind == Kind::sequence) {
       read_list(name, node, "", prompts);
     } else if (node.kind == Kind::map && !node.members.empty()) {
-      for (const auto& [language, list] : node.members) {
+      for (const auto& member : node.members) {
+        const auto& language = member.key;
+        const auto& list = member.node;
         if (!is_language(language)) {
           add(list, cat("'", language, "' is not a language code"), "two lower-case letters, such as en or de");
         } else if (list.kind != Kind::sequence) {
@@ -103,13 +105,15 @@ PromptPack PromptPack::from_document(const YamlDocument& document) {
     reader.add(document.root, "a prompt pack is a map of tasks", "task: {class: [text, text, ...]}");
     reader.throw_if_any();
   }
-  for (const auto& [task, node] : document.root.members) {
+  for (const auto& member : document.root.members) {
+    const auto& task = member.key;
+    const auto& node = member.node;
     if (node.kind != Kind::map || node.members.empty()) {
       reader.add(node, cat("task '", task, "' is not a map of classes"), "class: [text, text, ...]");
       continue;
     }
     Classes classes;
-    for (const auto& [label, prompts] : node.members) classes.emplace_back(label, reader.read_class(label, prompts));
+    for (const auto& one : node.members) classes.emplace_back(one.key, reader.read_class(one.key, one.node));
     pack.tasks_.emplace_back(task, std::move(classes));
   }
   reader.throw_if_any();

@@ -23,7 +23,7 @@ WALLS = [
     ("hashing", re.compile(r"^(openssl/|xxhash\.h|xxh3\.h)"), ("core/hash.cpp", "core/hash_avx2.cpp")),
     ("HDF5", re.compile(r"^(hdf5|H5[A-Z][a-z]*public|hdf5_hl)\.h"), ("data/store/",)),
     ("SentencePiece", re.compile(r"^sentencepiece(_processor|_trainer|/)"), ("text/sentencepiece_vocab.cpp",)),
-    ("matio", re.compile(r"^matio\.h"), ("ingest/mat_ecg.cpp",)),
+    ("zlib", re.compile(r"^zlib\.h"), ("ingest/mat5_file.cpp",)),
     ("Unicode", re.compile(r"^utf8proc\.h"), ("text/unicode.cpp",)),
     ("argument parser", re.compile(r"^CLI/"), ("apps/arguments.cpp",)),
     ("CUDA", CUDA, ("cuda/",)),

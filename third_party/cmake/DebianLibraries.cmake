@@ -1,6 +1,6 @@
 # Small Debian libraries, static where Debian has the archive, so that the programs run where they are not
 # installed. Installed with the package: find_package(scar) reads this file too.
-#   nlohmann_json::nlohmann_json  OpenSSL::Crypto  scar::yaml  scar::xxhash  scar::utf8proc  scar::matio  scar::spdlog
+#   nlohmann_json::nlohmann_json  OpenSSL::Crypto  scar::yaml  scar::xxhash  scar::utf8proc  scar::zlib  scar::spdlog
 function(_scar_archive target archive header package)
   if(TARGET ${target})
     return()
@@ -28,8 +28,7 @@ if("text" IN_LIST SCAR_BUILT_MODULES OR NOT DEFINED SCAR_BUILT_MODULES)
 endif()
 
 if("ingest" IN_LIST SCAR_BUILT_MODULES OR NOT DEFINED SCAR_BUILT_MODULES)
-  _scar_archive(scar::matio libmatio.a matio.h libmatio-dev)
-  set_target_properties(scar::matio PROPERTIES INTERFACE_LINK_LIBRARIES scar::hdf5)  # for MATLAB 7.3, which we do not read
+  _scar_archive(scar::zlib libz.a zlib.h zlib1g-dev)
 endif()
 
 # Headers alone: on core/log.cpp they are compiled with Debian's fmt, also headers alone (SPDLOG_FMT_EXTERNAL).

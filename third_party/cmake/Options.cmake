@@ -8,6 +8,7 @@ option(SCAR_CCACHE "Compile through ccache where it is installed" ON)
 set(SCAR_CUDA AUTO CACHE STRING "CUDA plug-in: AUTO (where nvcc 13.0 and the full torch wheel are found), ON or OFF")
 set_property(CACHE SCAR_CUDA PROPERTY STRINGS AUTO ON OFF)
 set(SCAR_SANITIZE "" CACHE STRING "Sanitizers for every target: address, undefined, thread, or a list of them")
+option(SCAR_FUZZ "Build the fuzz targets of tests/fuzz as libFuzzer programs (needs clang)" OFF)
 set(SCAR_MODULES "" CACHE STRING "Modules to build, with what they need; empty means all")
 
 if(NOT DEFINED SCAR_CACHE)

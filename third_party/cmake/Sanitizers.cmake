@@ -11,6 +11,15 @@ if(SCAR_SANITIZE)
   endif()
 endif()
 
+# A fuzzer steers by the branches that an input takes, so that the libraries count them; only tests/fuzz links libFuzzer.
+if(SCAR_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "SCAR_FUZZ needs clang, this is ${CMAKE_CXX_COMPILER_ID}: use the preset fuzz")
+  endif()
+  list(APPEND SCAR_SANITIZE_OPTIONS -fsanitize=fuzzer-no-link -fsanitize=float-cast-overflow
+       -fno-sanitize-recover=float-cast-overflow)
+endif()
+
 function(scar_sanitize target)
   if(SCAR_SANITIZE_OPTIONS)
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:${SCAR_SANITIZE_OPTIONS}>)

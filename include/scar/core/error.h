@@ -49,6 +49,7 @@ enum class Code : int {
   mat_invalid = 3026,  // a MATLAB file that is none, or holds something else
   checksum_list_invalid = 3027,
   file_checksum = 3028,  // a file is not the one that its source lists
+  link_leaves_root = 3029,
   patient_in_two_splits = 3031,
   text_not_utf8 = 3041,
   store_missing = 3101,

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "scar/core/error.h"
@@ -11,16 +10,21 @@ namespace scar {
 
 /// A YAML document with line numbers and without YAML's surprises: scalars are texts that the reader of a field turns
 /// into its type; aliases, merge keys, tags and duplicate keys are refused.
+struct YamlMember;
 struct YamlNode {
   enum class Kind { null, scalar, sequence, map } kind = Kind::null;
-  std::string text;                                       // scalar, as written
-  bool quoted = false;                                    // a quoted scalar is always text
-  int line = 0, column = 0;                               // from 1
-  std::vector<YamlNode> items;                            // sequence
-  std::vector<std::pair<std::string, YamlNode>> members;  // map, in file order
-  std::vector<std::pair<int, int>> member_marks;          // line, column of each key
+  std::string text;                 // scalar, as written
+  bool quoted = false;              // a quoted scalar is always text
+  int line = 0, column = 0;         // from 1
+  std::vector<YamlNode> items;      // sequence
+  std::vector<YamlMember> members;  // map, in file order
 
   [[nodiscard]] const YamlNode* find(const std::string& key) const;  // nullptr if absent or not a map
+};
+struct YamlMember {
+  std::string key;
+  YamlNode node;
+  int line = 0, column = 0;  // of the key
 };
 
 struct YamlDocument {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "scar/ingest/data_root.h"
+
 namespace scar::ingest {
 
 /// What a table may at most be, checked before memory is taken for it.
@@ -28,6 +30,9 @@ struct CsvLimits {
 class CsvTable {
  public:
   [[nodiscard]] static CsvTable read(const std::filesystem::path& path, const CsvLimits& limits = {});
+  /// A table of a dataset, which lies in `root`.
+  [[nodiscard]] static CsvTable read(const DataRoot& root, const std::filesystem::path& path,
+                                     const CsvLimits& limits = {});
   [[nodiscard]] static CsvTable parse(std::string_view text, const std::string& origin, const CsvLimits& limits = {});
 
   [[nodiscard]] std::size_t rows() const { return lines_.size(); }

@@ -14,6 +14,7 @@ class Resampler {
   /// ceil(n up / down) values.
   [[nodiscard]] std::vector<double> operator()(const std::vector<double>& x) const;
   [[nodiscard]] std::int64_t size(std::int64_t n) const { return (n * up_ + down_ - 1) / down_; }
+  [[nodiscard]] std::int64_t half() const { return half_; }  // of the filter, on the grid of the upsampled signal
   [[nodiscard]] std::int64_t up() const { return up_; }
   [[nodiscard]] std::int64_t down() const { return down_; }
 

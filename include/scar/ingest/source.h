@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scar/data/store/store_format.h"
+#include "scar/ingest/data_root.h"
 #include "scar/ingest/wfdb_signal.h"
 
 namespace scar::ingest {
@@ -29,7 +30,7 @@ struct SourceRecord {
 /// turns it into a store. Every record of the source is in `records`, in an order that is always the same.
 struct Source {
   std::string name;  // for people: "PTB-XL 1.0.3"
-  std::filesystem::path root;
+  DataRoot root;
   std::string kind;  // of the store: "ptbxl"
   std::vector<data::TaskInfo> tasks;
   std::vector<int> train_folds, validation_folds, test_folds;
@@ -37,7 +38,7 @@ struct Source {
   std::vector<std::string> tables;     // files below the root that the above was read from
   std::vector<SourceRecord> records;
   /// Reads the signal of files.front(); called from several threads.
-  std::function<EcgSamples(const std::filesystem::path&)> read = read_wfdb_ecg;
+  std::function<EcgSamples(const DataRoot& root, const std::filesystem::path& file)> read = read_wfdb_ecg;
   bool final_signals = false;  // `read` gives what is stored: not even the rate may be changed
   /// What every record of the source must be like; throws header_invalid. May be empty.
   std::function<void(const EcgSamples& ecg, const std::string& where)> check;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace scar::ingest {
@@ -21,5 +22,7 @@ struct SplitList {
 
 /// Errors: data_missing, csv_invalid (a name before the first section or in two, an unknown section), text_not_utf8.
 [[nodiscard]] SplitList read_split_list(const std::filesystem::path& path);
+/// The same of a text; `origin` names it in messages.
+[[nodiscard]] SplitList parse_split_list(std::string_view text, const std::string& origin);
 
 }  // namespace scar::ingest

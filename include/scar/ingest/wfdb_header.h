@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "scar/ingest/data_root.h"
+
 namespace scar::ingest {
 
 /// One signal of a WFDB record, as its line in the header describes it.
@@ -53,11 +55,11 @@ struct WfdbHeader {
 [[nodiscard]] WfdbHeader parse_wfdb_header(std::string_view text, const std::string& origin);
 
 /// The same from a file, at most 1 MiB. The record must have the name of the file.
-[[nodiscard]] WfdbHeader read_wfdb_header(const std::filesystem::path& path);
+[[nodiscard]] WfdbHeader read_wfdb_header(const DataRoot& root, const std::filesystem::path& path);
 
 /// What a header's comment "#KEY: value" says, "" without one: the PhysioNet challenges keep their labels there, as
 /// "#Dx: 164889003,59118001". The value may be personal: it is for labels, never for messages.
-[[nodiscard]] std::string header_comment(const std::filesystem::path& path, std::string_view key);
+[[nodiscard]] std::string header_comment(const DataRoot& root, const std::filesystem::path& path, std::string_view key);
 
 /// Millivolts in one V, mV, uV (also written with a micro sign) or nV; nothing for another unit. Case counts, but
 /// for "mv", which nobody means as anything else.

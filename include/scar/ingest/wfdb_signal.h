@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "scar/ingest/data_root.h"
 #include "scar/ingest/wfdb_header.h"
 
 namespace scar::ingest {
@@ -21,15 +22,16 @@ struct WfdbSamples {
 };
 
 /// Reads the signal files of a record, in formats 8, 16, 24, 32, 61, 80, 160, 212, 310, 311. `folder` is the folder of
-/// the header; signal files must lie in it or below it. Signals that follow each other with the same file name share
+/// the header; signal files must lie in it or below it, and in `root`. Signals that follow each other with the same file name share
 /// that file, frame by frame. Initial values and checksums are verified wherever the header states them; with no number
 /// of samples in the header the sizes of the files decide. A signal with a skew of n frames begins with n samples before
 /// time 0, which are dropped; what it then lacks at its end, and the file does not hold, was not measured.
 ///
-/// Errors: format_unsupported for another format (FLAC), several samples per frame, a null segment; path_escapes_root;
+/// Errors: format_unsupported for another format (FLAC), several samples per frame, a null segment; path_escapes_root, link_leaves_root;
 /// data_missing, data_unreadable; signal_cut_short and signal_too_long for a file of another size than the header says;
 /// signal_initial_value, signal_checksum.
-[[nodiscard]] WfdbSamples read_wfdb_samples(const WfdbHeader& header, const std::filesystem::path& folder);
+[[nodiscard]] WfdbSamples read_wfdb_samples(const DataRoot& root, const WfdbHeader& header,
+                                            const std::filesystem::path& folder);
 
 /// Twelve leads as a store keeps them.
 struct EcgSamples {
@@ -56,7 +58,7 @@ struct EcgSamples {
 /// Errors: those of match_leads; unit_unknown.
 [[nodiscard]] EcgSamples to_ecg(const WfdbHeader& header, const WfdbSamples& samples);
 
-/// Header, samples and leads of the record whose header is `header_path`.
-[[nodiscard]] EcgSamples read_wfdb_ecg(const std::filesystem::path& header_path);
+/// Header, samples and leads of the record whose header is `header_path`, below `root`.
+[[nodiscard]] EcgSamples read_wfdb_ecg(const DataRoot& root, const std::filesystem::path& header_path);
 
 }  // namespace scar::ingest

@@ -41,6 +41,10 @@ bool Hdf5Reader::exists(const std::string& path) const {
     const auto found = H5Lexists(file_.id(), part.c_str(), H5P_DEFAULT);
     if (found < 0) fail("a link cannot be read", part);
     if (found == 0) return false;
+    // A soft link may lead round in circles, an external one to any file of the machine.
+    H5L_info_t link;
+    if (H5Lget_info(file_.id(), part.c_str(), &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD)
+      fail("an object of the shard is a link to another place", part);
     if (slash == std::string::npos) return true;
   }
 }
@@ -49,10 +53,17 @@ Hdf5Handle Hdf5Reader::open_dataset(const std::string& path) const {
   if (!exists(path)) fail("a dataset is missing", path);
   Hdf5Handle set(H5Dopen2(file_.id(), path.c_str(), H5P_DEFAULT), H5Dclose);
   if (!set.valid()) fail("a dataset cannot be opened", path);
+  // Before anything is asked of it: a virtual dataset has its elements in other files, and looks there for its shape.
+  const Hdf5Handle creation(H5Dget_create_plist(set.id()), H5Pclose);
+  if (H5Pget_layout(creation.id()) != H5D_CONTIGUOUS || H5Pget_nfilters(creation.id()) != 0 ||
+      H5Pget_external_count(creation.id()) != 0) {
+    fail("a dataset is not contiguous", path);
+  }
   return set;
 }
 
 Hdf5Handle Hdf5Reader::open_attribute(const std::string& object, const std::string& name) const {
+  if (object != "/" && !exists(object)) fail("a dataset is missing", object);
   Hdf5Handle attribute(H5Aopen_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   if (!attribute.valid()) fail("an attribute is missing", cat(object, ":", name));
   return attribute;
@@ -77,7 +88,8 @@ std::vector<std::string> Hdf5Reader::texts(const std::string& object, const std:
   const auto width = H5Tget_size(type.id());
   const auto count = H5Sget_simple_extent_npoints(space.id());
   if (H5Tget_class(type.id()) != H5T_STRING || H5Tis_variable_str(type.id()) != 0 || width == 0 ||
-      width > kLongestText || count < 0 || static_cast<hsize_t>(count) > kMostTexts) {
+      width > kLongestText || count < 0 || static_cast<hsize_t>(count) > kMostTexts ||
+      width * static_cast<std::size_t>(count) > file_bytes_) {
     fail("an attribute is not text of fixed length", cat(object, ":", name));
   }
   std::string packed(width * static_cast<std::size_t>(count), '\0');
@@ -114,17 +126,12 @@ std::uint64_t Hdf5Reader::contiguous_offset(const std::string& path, hid_t type,
   const auto set = open_dataset(path);
   const Hdf5Handle stored(H5Dget_type(set.id()), H5Tclose);
   const Hdf5Handle space(H5Dget_space(set.id()), H5Sclose);
-  const Hdf5Handle creation(H5Dget_create_plist(set.id()), H5Pclose);
   if (H5Tequal(stored.id(), type) <= 0) fail("a dataset has another type than it should", path);
   std::vector<hsize_t> extent(shape.size());
   if (H5Sget_simple_extent_ndims(space.id()) != static_cast<int>(shape.size()) ||
       H5Sget_simple_extent_dims(space.id(), extent.data(), nullptr) < 0 ||
       !std::equal(extent.begin(), extent.end(), shape.begin())) {
     fail("a dataset has another shape than it should", path);
-  }
-  if (H5Pget_layout(creation.id()) != H5D_CONTIGUOUS || H5Pget_nfilters(creation.id()) != 0 ||
-      H5Pget_external_count(creation.id()) != 0) {
-    fail("a dataset is not contiguous", path);
   }
   std::uint64_t bytes = H5Tget_size(stored.id());
   for (const auto n : shape) {

@@ -46,29 +46,29 @@ class Members {
       : json_(json), path_(std::move(path)), file_(std::move(file)) {
     if (!json_.is_object()) fail("is not an object");
   }
-  const Json& at(const char* key) {
+  const Json& at(const std::string& key) {
     seen_.insert(key);
     const auto found = json_.find(key);
     if (found == json_.end()) fail(cat("lacks '", key, "'"));
     return *found;
   }
-  std::string text(const char* key) {
+  std::string text(const std::string& key) {
     const auto& value = at(key);
     if (!value.is_string()) fail(cat("'", key, "' is not text"));
     return value.get<std::string>();
   }
-  double number(const char* key) {
+  double number(const std::string& key) {
     const auto& value = at(key);
     if (!value.is_number()) fail(cat("'", key, "' is not a number"));
     return value.get<double>();
   }
-  std::int64_t count(const char* key) {
+  std::int64_t count(const std::string& key) {
     const auto& value = at(key);
     if (!value.is_number_integer() || value < 0 || value > std::int64_t{1} << 60)
       fail(cat("'", key, "' is not a count"));
     return value.get<std::int64_t>();
   }
-  std::vector<std::string> texts(const char* key) {
+  std::vector<std::string> texts(const std::string& key) {
     const auto& value = at(key);
     if (!value.is_array() ||
         !std::all_of(value.begin(), value.end(), [](const Json& item) { return item.is_string(); })) {
@@ -76,7 +76,7 @@ class Members {
     }
     return value.get<std::vector<std::string>>();
   }
-  std::vector<int> integers(const char* key) {
+  std::vector<int> integers(const std::string& key) {
     const auto& value = at(key);
     if (!value.is_array() || !std::all_of(value.begin(), value.end(), [](const Json& item) {
           return item.is_number_integer() && item >= -1000000 && item <= 1000000;
@@ -177,7 +177,10 @@ void check_sums(const Manifest& manifest, const Members& top) {
   }
   if (candidates != sum.candidates)
     top.fail(cat("counts ", sum.candidates, " candidates, but its shards have ", candidates));
-  for (const auto& [reason, count] : sum.reasons) reasons += std::min(count, sum.candidates);
+  for (const auto& [reason, count] : sum.reasons) {
+    if (count > sum.excluded - reasons) top.fail("gives reasons for more candidates than it excludes");
+    reasons += count;
+  }
   if (records != sum.records) top.fail(cat("counts ", sum.records, " records, but its shards have ", records));
   if (reasons != sum.excluded)
     top.fail(cat("counts ", sum.excluded, " excluded candidates, but gives reasons for ", reasons));
@@ -211,10 +214,10 @@ void check_info(const StoreInfo& info) {
     problems.add(std::move(problem));
   };
   if (info.kind.empty() || !is_utf8(info.kind)) refuse("a store needs a kind", info.kind, "for instance ptbxl");
-  if (!(info.rate_hz >= 1 && info.rate_hz <= 10000))
-    refuse("sampling rate of a store", cat(info.rate_hz, " Hz"), "1 to 10000 Hz");
-  if (info.samples < 1 || info.samples > 10000000)
-    refuse("samples per lead of a store", cat(info.samples), "1 to 10000000");
+  const bool sane_rate = info.rate_hz >= 1 && info.rate_hz <= 10000;
+  const bool sane_length = info.samples >= 1 && info.samples <= 10000000;
+  if (!sane_rate) refuse("sampling rate of a store", cat(info.rate_hz, " Hz"), "1 to 10000 Hz");
+  if (!sane_length) refuse("samples per lead of a store", cat(info.samples), "1 to 10000000");
   std::set<std::string> names;
   for (const auto& task : info.tasks) {
     const bool plain = !task.name.empty() && task.name.front() != '.' &&
@@ -233,8 +236,10 @@ void check_info(const StoreInfo& info) {
              "at least one, different, in UTF-8");
     }
   }
-  const auto most_blocks =
-      static_cast<std::int64_t>(std::ceil(static_cast<double>(info.samples) / info.rate_hz * 4.0)) + 1;
+  const auto most_blocks =  // of no rate and no length there is no number
+      sane_rate && sane_length
+          ? static_cast<std::int64_t>(std::ceil(static_cast<double>(info.samples) / info.rate_hz * 4.0)) + 1
+          : 0;
   if (info.findings.empty() ? info.evidence_blocks != 0
                             : info.evidence_blocks < 1 || info.evidence_blocks > most_blocks) {
     refuse("evidence blocks of a store", cat(info.evidence_blocks),
@@ -277,6 +282,53 @@ std::string manifest_text(const Manifest& manifest) {
   return json.dump(2) + "\n";
 }
 
+Manifest parse_manifest(std::string_view text, const std::string& origin) {
+  const auto json = parse_json(text, origin, static_cast<int>(Code::manifest_invalid));
+  Members top(json, "", origin);
+  if (top.text("format") != kStoreFormat)
+    top.fail(cat("is the manifest of a '", top.text("format"), "', not of a '", kStoreFormat, "'"));
+  if (const auto version = top.count("version"); version != kStoreVersion) {
+    throw Error(Code::store_version, "the store has another format version")
+        .at(origin)
+        .got(cat("version ", version))
+        .wanted(cat("version ", kStoreVersion))
+        .hint(version > kStoreVersion ? "a newer scar wrote it: update this one" : "prepare the store again");
+  }
+  Manifest manifest;
+  manifest.configuration = top.text("configuration");
+  manifest.info = parse_info(top, origin);
+  try {
+    check_info(manifest.info);
+  } catch (const Error& problem) {
+    top.fail(cat("has a bad value: ", problem.problems().front().what, " (", problem.problems().front().got, ")"));
+  }
+  manifest.shard_candidates = top.count("shard_candidates");
+  if (json.contains("part")) {
+    Members part(top.at("part"), "'part'", origin);
+    manifest.part = StorePart{part.count("first_shard"), part.count("n_candidates_of_whole")};
+    part.end();
+  }
+  manifest.summary.candidates = top.count("n_candidates");
+  manifest.summary.records = top.count("n_records");
+  manifest.summary.excluded = top.count("n_excluded");
+  Members reasons(top.at("excluded"), "'excluded'", origin);
+  for (const auto& [reason, count] : top.at("excluded").items())
+    manifest.summary.reasons[reason] = reasons.count(reason);
+  if (!top.at("shards").is_array()) top.fail("'shards' is not a list");
+  for (const auto& item : top.at("shards")) {
+    manifest.shards.push_back(parse_shard(item, manifest.first_shard() + static_cast<std::int64_t>(manifest.shards.size()), origin));
+  }
+  top.end();
+  manifest.summary.shards = static_cast<std::int64_t>(manifest.shards.size());
+  manifest.summary.manifest_hash = sha256_hex(text);
+  check_sums(manifest, top);
+  if (manifest.configuration !=
+      configuration_hash(manifest.info, manifest.whole_candidates(), manifest.shard_candidates)) {
+    top.fail("does not fit its own configuration hash");
+  }
+  return manifest;
+}
+
 Manifest read_manifest(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
@@ -291,52 +343,7 @@ Manifest read_manifest(const fs::path& folder) {
         .at(folder.string())
         .hint("run the scar-prepare command that began it again; it goes on where it stopped");
   }
-  const auto text = read_file(path, static_cast<int>(Code::manifest_invalid), kLargestManifest);
-  const auto json = parse_json(text, path.string(), static_cast<int>(Code::manifest_invalid));
-  Members top(json, "", path.string());
-  if (top.text("format") != kStoreFormat)
-    top.fail(cat("is the manifest of a '", top.text("format"), "', not of a '", kStoreFormat, "'"));
-  if (const auto version = top.count("version"); version != kStoreVersion) {
-    throw Error(Code::store_version, "the store has another format version")
-        .at(path.string())
-        .got(cat("version ", version))
-        .wanted(cat("version ", kStoreVersion))
-        .hint(version > kStoreVersion ? "a newer scar wrote it: update this one" : "prepare the store again");
-  }
-  Manifest manifest;
-  manifest.configuration = top.text("configuration");
-  manifest.info = parse_info(top, path.string());
-  try {
-    check_info(manifest.info);
-  } catch (const Error& problem) {
-    top.fail(cat("has a bad value: ", problem.problems().front().what, " (", problem.problems().front().got, ")"));
-  }
-  manifest.shard_candidates = top.count("shard_candidates");
-  if (json.contains("part")) {
-    Members part(top.at("part"), "'part'", path.string());
-    manifest.part = StorePart{part.count("first_shard"), part.count("n_candidates_of_whole")};
-    part.end();
-  }
-  manifest.summary.candidates = top.count("n_candidates");
-  manifest.summary.records = top.count("n_records");
-  manifest.summary.excluded = top.count("n_excluded");
-  Members reasons(top.at("excluded"), "'excluded'", path.string());
-  for (const auto& [reason, count] : top.at("excluded").items())
-    manifest.summary.reasons[reason] = reasons.count(reason.c_str());
-  if (!top.at("shards").is_array()) top.fail("'shards' is not a list");
-  for (const auto& item : top.at("shards")) {
-    manifest.shards.push_back(
-        parse_shard(item, manifest.first_shard() + static_cast<std::int64_t>(manifest.shards.size()), path.string()));
-  }
-  top.end();
-  manifest.summary.shards = static_cast<std::int64_t>(manifest.shards.size());
-  manifest.summary.manifest_hash = sha256_hex(text);
-  check_sums(manifest, top);
-  if (manifest.configuration !=
-      configuration_hash(manifest.info, manifest.whole_candidates(), manifest.shard_candidates)) {
-    top.fail("does not fit its own configuration hash");
-  }
-  return manifest;
+  return parse_manifest(read_file(path, static_cast<int>(Code::manifest_invalid), kLargestManifest), path.string());
 }
 
 }  // namespace scar::data

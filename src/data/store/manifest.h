@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scar/data/store/store_format.h"
@@ -37,5 +38,7 @@ void check_info(const StoreInfo& info);
 /// Strict: unknown or missing keys, wrong types, names that are not the shards' own, sums that do not add up. Errors:
 /// store_missing, store_incomplete, store_version, manifest_invalid, path_escapes_root.
 [[nodiscard]] Manifest read_manifest(const std::filesystem::path& folder);
+/// The same of a text; `origin` names it in messages.
+[[nodiscard]] Manifest parse_manifest(std::string_view text, const std::string& origin);
 
 }  // namespace scar::data

@@ -222,7 +222,8 @@ bool StoreWriter::shard_done(std::int64_t shard) const {
 std::int64_t StoreWriter::next_candidate() const { return state_->next; }
 
 std::vector<std::vector<std::uint8_t>> StoreWriter::State::label_rows(const EcgRecord& record) const {
-  for (const auto& [name, row] : record.labels) {
+  for (const auto& labels : record.labels) {
+    const auto& name = labels.first;
     if (std::none_of(info.tasks.begin(), info.tasks.end(), [&](const TaskInfo& task) { return task.name == name; })) {
       throw Error(Code::out_of_range, cat("record ", record.id, " has labels of a task that the store has not"))
           .got(name);

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "../data_root.h"
+#include "scar/ingest/data_root.h"
 #include "../strict_text.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"

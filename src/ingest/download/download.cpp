@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "../checksum_list.h"
-#include "../data_root.h"
+#include "scar/ingest/data_root.h"
 #include "../parallel.h"
 #include "checked_files.h"
 #include "curl.h"

@@ -52,7 +52,7 @@ std::vector<std::uint8_t> labels_of(std::string_view diagnoses) {
 
 }  // namespace
 
-Source challenge_source(const fs::path& root, const ChallengeOptions& options) {
+Source challenge_source(const DataRoot& root, const ChallengeOptions& options) {
   Source source;
   source.name = "records in challenge form";
   source.root = root;
@@ -68,7 +68,7 @@ Source challenge_source(const fs::path& root, const ChallengeOptions& options) {
     record.id = fs::path(header).replace_extension().generic_string();
     record.fold = 1;
     record.files = {header, fs::path(header).replace_extension(".mat").generic_string()};
-    record.labels[kTask] = labels_of(header_comment(root / header, "Dx"));
+    record.labels[kTask] = labels_of(header_comment(root, root / header, "Dx"));
     source.records.push_back(std::move(record));
   }
   return source;

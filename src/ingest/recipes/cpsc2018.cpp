@@ -93,7 +93,7 @@ struct Row {
   std::vector<std::string> files;
 };
 
-std::vector<Row> rows_of_headers(const fs::path& root) {
+std::vector<Row> rows_of_headers(const DataRoot& root) {
   std::vector<Row> rows;
   for (const auto& header : find_headers(root)) {
     Row row{fs::path(header).stem().string(),
@@ -101,7 +101,7 @@ std::vector<Row> rows_of_headers(const fs::path& root) {
             {header, fs::path(header).replace_extension(".mat").generic_string()}};
     const auto path = root / header;
     check_record_name(row.id, path.string());
-    std::string diagnoses = header_comment(path, "Dx");
+    std::string diagnoses = header_comment(root, path, "Dx");
     if (diagnoses.empty())
       throw Error(Code::csv_invalid, "a header names no diagnosis").at(path.string()).wanted("a comment \"#Dx: ...\"");
     for (std::string_view rest = diagnoses; !rest.empty();) {
@@ -114,8 +114,8 @@ std::vector<Row> rows_of_headers(const fs::path& root) {
   return rows;
 }
 
-std::vector<Row> rows_of_reference(const fs::path& root) {
-  const auto table = CsvTable::read(root / "REFERENCE.csv");
+std::vector<Row> rows_of_reference(const DataRoot& root) {
+  const auto table = CsvTable::read(root, root / "REFERENCE.csv");
   const auto name = table.column("Recording");
   const std::array<std::size_t, 3> columns = {table.column("First_label"), table.column("Second_label"),
                                               table.column("Third_label")};
@@ -150,7 +150,7 @@ void validate(const Cpsc2018Options& options, Problems& problems) {
   problems.add(problem);
 }
 
-Source cpsc2018_source(const fs::path& root, const fs::path& splits, const Cpsc2018Options& options) {
+Source cpsc2018_source(const DataRoot& root, const fs::path& splits, const Cpsc2018Options& options) {
   Problems problems;
   validate(options, problems);
   problems.throw_if_any();
@@ -158,7 +158,8 @@ Source cpsc2018_source(const fs::path& root, const fs::path& splits, const Cpsc2
   const std::string task = published ? kPublished : kCorrected;
   const auto list = read_split_list(splits);
   check_partition(list, splits);
-  const bool original = fs::exists(root / "REFERENCE.csv");
+  std::error_code ignored;
+  const bool original = fs::exists(root / "REFERENCE.csv", ignored);
   auto rows = original ? rows_of_reference(root) : rows_of_headers(root);
   Source source;
   source.name = cat("CPSC2018, ", original ? "original form" : "challenge form");
@@ -172,8 +173,8 @@ Source cpsc2018_source(const fs::path& root, const fs::path& splits, const Cpsc2
   if (original) source.read = read_mat_ecg;
   if (published) {
     source.final_signals = true;
-    source.read = [read = source.read](const fs::path& path) {
-      auto ecg = read(path);
+    source.read = [read = source.read](const DataRoot& in, const fs::path& path) {
+      auto ecg = read(in, path);
       take_published_window(ecg, path.string());
       return ecg;
     };

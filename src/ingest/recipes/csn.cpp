@@ -64,8 +64,8 @@ struct Condition {
 };
 
 // By SNOMED code; several rows share a code, and the first one counts.
-std::map<std::string, Condition, std::less<>> read_conditions(const fs::path& path) {
-  const auto table = CsvTable::read(path);
+std::map<std::string, Condition, std::less<>> read_conditions(const DataRoot& root) {
+  const auto table = CsvTable::read(root, root / kNames);
   const auto acronym = table.find_column("AcronymName") ? table.column("AcronymName") : table.column("Acronym Name");
   const auto name = table.find_column("FullName") ? table.column("FullName") : table.column("Full Name");
   const auto code = table.column("Snomed_CT");
@@ -115,9 +115,9 @@ std::map<std::string, std::vector<std::uint8_t>> labels_of(const std::vector<std
 
 }  // namespace
 
-Source csn_source(const fs::path& root, const fs::path& splits, const CsnOptions& options) {
+Source csn_source(const DataRoot& root, const fs::path& splits, const CsnOptions& options) {
   const auto list = read_split_list(splits);
-  const auto conditions = read_conditions(root / kNames);
+  const auto conditions = read_conditions(root);
   Source source;
   source.name = "Chapman-Shaoxing-Ningbo";
   source.root = root;
@@ -146,7 +146,7 @@ Source csn_source(const fs::path& root, const fs::path& splits, const CsnOptions
       record.left_out = "not_in_split";
       record.left_out_detail = "the public task does not name it";
     } else {
-      auto diagnoses = diagnoses_of(header_comment(root / header, "Dx"), conditions, unmapped);
+      auto diagnoses = diagnoses_of(header_comment(root, root / header, "Dx"), conditions, unmapped);
       record.report = std::move(diagnoses.report);
       if (fold != list.fold.end()) {
         record.fold = fold->second;

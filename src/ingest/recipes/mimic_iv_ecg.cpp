@@ -7,7 +7,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "../data_root.h"
 #include "../strict_text.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
@@ -16,6 +15,7 @@
 #include "scar/core/log.h"
 #include "scar/core/random.h"
 #include "scar/ingest/csv.h"
+#include "scar/ingest/data_root.h"
 
 namespace scar::ingest {
 
@@ -68,7 +68,7 @@ std::size_t words(std::string_view text) {
 
 CsvLimits large() {
   CsvLimits limits;
-  limits.bytes = std::uint64_t{4} << 30;
+  limits.bytes = (std::uint64_t{2} << 30) - 1;  // the published tables have 0.3 GB; lines are counted by an int
   return limits;
 }
 
@@ -92,10 +92,10 @@ int mimic_fold(std::string_view subject) {
   return CounterRandom(0, cat("mimic-iv-ecg validation:", subject)).uniform() < kValidationShare ? 2 : 1;
 }
 
-Source mimic_source(const fs::path& root, const MimicOptions& options) {
+Source mimic_source(const DataRoot& root, const MimicOptions& options) {
   const bool corrected = options.text == "corrected";
-  const auto list = CsvTable::read(root / "record_list.csv", large());
-  const auto measurements = CsvTable::read(root / "machine_measurements.csv", large());
+  const auto list = CsvTable::read(root, root / "record_list.csv", large());
+  const auto measurements = CsvTable::read(root, root / "machine_measurements.csv", large());
 
   const auto study_there = measurements.column("study_id");
   std::vector<std::size_t> statements;
@@ -133,7 +133,7 @@ Source mimic_source(const fs::path& root, const MimicOptions& options) {
     subjects.insert(list.at(r, subject));
     record.fold = mimic_fold(record.patient);
     const auto file = std::string(list.at(r, path));
-    (void)inside_root(root, file, list.where(r));
+    (void)inside_root(root.folder(), file, list.where(r));
     record.files = {file + ".hea", file + ".dat"};
     record.language = "en";
     std::vector<std::string_view> parts;

@@ -57,7 +57,7 @@ std::string provenance(const PtbxlTable& table, const PtbxlCensus& census, const
 
 }  // namespace
 
-PtbxlSource ptbxl_source(const std::filesystem::path& root, const PtbxlOptions& options) {
+PtbxlSource ptbxl_source(const DataRoot& root, const PtbxlOptions& options) {
   Problems problems;
   validate(options, problems);
   problems.throw_if_any();

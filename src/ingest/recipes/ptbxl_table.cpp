@@ -7,11 +7,11 @@
 #include <set>
 #include <utility>
 
-#include "data_root.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/hash.h"
 #include "scar/ingest/csv.h"
+#include "scar/ingest/data_root.h"
 #include "strict_text.h"
 
 namespace scar::ingest {
@@ -33,9 +33,9 @@ std::int64_t whole_number(const CsvTable& table, std::size_t row, std::size_t co
   return static_cast<std::int64_t>(*value);
 }
 
-std::string read_table(const std::filesystem::path& root, const char* name) {
+std::string read_table(const DataRoot& root, const char* name) {
   try {
-    return read_regular_file(root / name, kMaxTableBytes);
+    return root.read(root / name, kMaxTableBytes);
   } catch (const Error& error) {
     if (error.code() != Code::data_missing) throw;
     throw Error(Code::data_missing, cat("this is not a PTB-XL folder: ", name, " is not there"))
@@ -67,9 +67,9 @@ void check_unique(const PtbxlTable& table, const std::string& origin) {
 
 }  // namespace
 
-PtbxlTable read_ptbxl_table(const std::filesystem::path& root) {
+PtbxlTable read_ptbxl_table(const DataRoot& root) {
   PtbxlTable table;
-  table.root = root;
+  table.root = root.folder();
   const auto statements_path = (root / "scp_statements.csv").string();
   const auto database_path = (root / "ptbxl_database.csv").string();
   const std::string database_text = read_table(root, "ptbxl_database.csv");
@@ -96,7 +96,7 @@ PtbxlTable read_ptbxl_table(const std::filesystem::path& root) {
     row.file_100hz = csv.at(i, low_rate);
     row.file_500hz = csv.at(i, high_rate);
     for (const auto& file : {row.file_100hz, row.file_500hz}) {
-      static_cast<void>(inside_root(root, file, csv.where(i)));  // throws
+      static_cast<void>(inside_root(root.folder(), file, csv.where(i)));  // throws
     }
   }
   std::sort(table.rows.begin(), table.rows.end(), [](const PtbxlRow& a, const PtbxlRow& b) {

@@ -117,8 +117,9 @@ PtbxlStatements::PtbxlStatements(const CsvTable& table) {
   const std::size_t subclass = table.column("diagnostic_subclass");
   std::set<std::pair<std::size_t, std::size_t>> used;
   for (std::size_t row = 0; row < table.rows(); ++row) {
-    const auto [entry, fresh] = classes_.try_emplace(std::string(table.at(row, code)));
-    if (!fresh || entry->first.empty()) {
+    const auto placed = classes_.try_emplace(std::string(table.at(row, code)));
+    const auto entry = placed.first;
+    if (!placed.second || entry->first.empty()) {
       throw Error(Code::csv_invalid, "a statement has no code, or one that another statement has")
           .at(table.where(row))
           .got(shown(entry->first));

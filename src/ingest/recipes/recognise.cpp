@@ -12,7 +12,7 @@ namespace scar::ingest {
 
 namespace fs = std::filesystem;
 
-std::string recognise_dataset(const fs::path& root) {
+std::string recognise_dataset(const DataRoot& root) {
   static const std::vector<std::pair<const char*, const char*>> tables = {{"ptbxl_database.csv", "ptbxl"},
                                                                           {"machine_measurements.csv", "mimic-iv-ecg"},
                                                                           {"ConditionNames_SNOMED-CT.csv", "csn"},

@@ -9,13 +9,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "../data_root.h"
 #include "../strict_text.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/hash.h"
 #include "scar/core/json.h"
 #include "scar/ingest/csv.h"
+#include "scar/ingest/data_root.h"
 
 namespace scar::ingest {
 
@@ -133,7 +133,7 @@ int fold_of(const CsvTable& table, std::size_t row, const Columns& columns, cons
 
 }  // namespace
 
-Source wfdb_table_source(const fs::path& root, const fs::path& table_path, const WfdbTableOptions& options) {
+Source wfdb_table_source(const DataRoot& root, const fs::path& table_path, const WfdbTableOptions& options) {
   const auto table = CsvTable::read(table_path);
   const Columns columns(table);
   Source source;
@@ -154,7 +154,7 @@ Source wfdb_table_source(const fs::path& root, const fs::path& table_path, const
     SourceRecord record;
     auto path = columns.text(r, "path");
     if (path.ends_with(".hea")) path.resize(path.size() - 4);
-    (void)inside_root(root, path, table.where(r));
+    (void)inside_root(root.folder(), path, table.where(r));
     record.id = columns.text(r, "id");
     if (record.id.empty()) record.id = path;
     if (!ids.insert(record.id).second)

@@ -55,5 +55,15 @@ TEST(Cat, WritesNumbersShortestAndLocaleFree) {
   EXPECT_EQ(cat("a", 1, ' ', 0.1, " ", true, " ", -3.5e-9), "a1 0.1 true -3.5e-09");
 }
 
+TEST(Error, BytesOfAFileReachNoTerminalAsTheyAre) {
+  const auto error = Error(Code::data_unreadable, "bad")
+                         .at("a\xFF.hea")
+                         .got(
+                             "\x1B[2J\xC2\x9B"
+                             "\xC3\xA4");
+  EXPECT_EQ(error.problems()[0].where, "a\\xff.hea");
+  EXPECT_EQ(error.problems()[0].got, "\\x1b[2J\\xc2\\x9b\xC3\xA4");
+}
+
 }  // namespace
 }  // namespace scar

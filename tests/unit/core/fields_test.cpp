@@ -133,5 +133,15 @@ TEST(Fields, ARequiredFieldMustBeSet) {
   EXPECT_TRUE(none.empty());
 }
 
+TEST(Fields, NearestNameOfAnEndlessWordIsNone) { EXPECT_EQ(nearest_name(std::string(1'000'000, 'a'), {"abc"}), ""); }
+
+TEST(Fields, ControlCharactersOfATextSurvivePrinting) {
+  for (const char c : {'\r', '\t', '\n', '\x1B', '\x7F', '"', '\\'}) {
+    const auto written = std::string("a") + c + "b";
+    const auto read = parse_yaml("x: " + detail::yaml_value(written) + "\n", "t");
+    EXPECT_EQ(read.root.find("x")->text, written) << static_cast<int>(c);
+  }
+}
+
 }  // namespace
 }  // namespace scar

@@ -34,5 +34,12 @@ TEST(Json, CarriesTheCodeOfTheCaller) {
   }
 }
 
+TEST(Json, RefusesWhatIsNestedBeyondReason) {
+  // The library copies and writes by recursion: a few hundred thousand brackets in a manifest would end the program.
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  EXPECT_NO_THROW((void)parse_json(nested(200), "t", kCode).dump());
+  EXPECT_THROW((void)parse_json(nested(1'000'000), "t", kCode), Error);
+}
+
 }  // namespace
 }  // namespace scar

@@ -17,7 +17,7 @@ Code code_of(const std::string& text) {
 TEST(YamlReader, KeepsLinesColumnsAndOrder) {
   const auto document = parse_yaml("b: 1\na:\n  - x\n  - \"y\"\n", "t.yaml");
   ASSERT_EQ(document.root.members.size(), 2u);
-  EXPECT_EQ(document.root.members[0].first, "b");
+  EXPECT_EQ(document.root.members[0].key, "b");
   const auto* list = document.root.find("a");
   ASSERT_NE(list, nullptr);
   EXPECT_EQ(document.where(list->items[1]), "t.yaml:4:5");
@@ -65,6 +65,17 @@ TEST(YamlReader, AMissingFileIsSaidSo) {
 }
 
 TEST(YamlReader, AFolderIsNoFile) { EXPECT_THROW((void)read_yaml("/tmp"), Error); }
+
+TEST(Yaml, TextThatCanBeginNothingIsNoEndlessRowOfDocuments) {
+  for (const char* text : {",share: 1\n", "a: 1\n--- \n,", "]"}) {
+    try {
+      (void)parse_yaml(text, "t.yaml");
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Code::config_syntax) << text;
+    }
+  }
+}
 
 }  // namespace
 }  // namespace scar

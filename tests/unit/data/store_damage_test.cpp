@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <hdf5.h>
 
 #include <filesystem>
 #include <functional>
@@ -10,6 +11,7 @@
 #include "scar/core/json.h"
 #include "scar/data/store/store_reader.h"
 #include "scar/data/store/verify.h"
+#include "store/shard_file.h"
 #include "support/small_store.h"
 #include "support/temporary_folder.h"
 
@@ -57,6 +59,35 @@ class StoreDamage : public ::testing::Test {
   TemporaryFolder folder_;
   std::filesystem::path path_ = folder_ / "s";
 };
+
+TEST_F(StoreDamage, ReasonsThatAddUpToMoreThanAnyNumberAreRefused) {
+  change_manifest([](Json& json) {
+    for (int i = 0; i < 20; ++i) json["excluded"]["r" + std::to_string(i)] = std::int64_t{1} << 60;
+  });
+  EXPECT_EQ(open_code(), Code::manifest_invalid);
+}
+
+TEST_F(StoreDamage, AShardThatLinksToAnotherFileIsRefused) {
+  // HDF5 follows such links by itself, to whatever file they name.
+  const auto info = Store::open(path_).info();
+  const auto shard = path_ / "shard-00000.h5";
+  std::filesystem::copy_file(shard, folder_ / "other.h5");
+  const auto refuses = [&](const std::function<herr_t(hid_t)>& link) {
+    std::filesystem::copy_file(folder_ / "other.h5", shard, std::filesystem::copy_options::overwrite_existing);
+    const auto file = H5Fopen(shard.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    ASSERT_GE(file, 0);
+    ASSERT_GE(H5Ldelete(file, "/fold", H5P_DEFAULT), 0);
+    ASSERT_GE(link(file), 0);
+    H5Fclose(file);
+    std::string message;
+    EXPECT_EQ(thrown_code([&] { (void)read_shard(shard, info); }, &message), Code::shard_invalid);
+    EXPECT_NE(message.find("/fold"), std::string::npos) << message;
+  };
+  const auto other = (folder_ / "other.h5").string();
+  refuses(
+      [&](hid_t file) { return H5Lcreate_external(other.c_str(), "/fold", file, "/fold", H5P_DEFAULT, H5P_DEFAULT); });
+  refuses([](hid_t file) { return H5Lcreate_soft("/candidate", file, "/fold", H5P_DEFAULT, H5P_DEFAULT); });
+}
 
 }  // namespace
 

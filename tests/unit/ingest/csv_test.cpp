@@ -127,5 +127,11 @@ TEST(CsvErrors, MissingFileFolderAndFifoEndInOneMessage) {
   EXPECT_EQ(CsvTable::read(folder.path() / "good.csv").rows(), 1U);
 }
 
+TEST(Csv, AMillionBlankLinesCostNoMoreThanTheirBytes) {
+  // Looking for the end of the table at each of them took minutes.
+  const auto text = "a\n" + std::string(1'000'000, '\n') + "x\n\n";
+  EXPECT_EQ(CsvTable::parse(text, "t.csv").rows(), 1'000'001U);
+}
+
 }  // namespace
 }  // namespace scar::ingest

@@ -108,7 +108,7 @@ TEST_F(Datasets, T18MatlabFilesThatHoldSomethingElseAreTyped) {
   Cpsc2018Options options;
   options.partial = true;
   const auto source = cpsc2018_source(root(), kSplits / "cpsc2018.txt", options);
-  const auto read = [&] { return source.read(root() / "A0001.mat"); };
+  const auto read = [&] { return source.read(source.root, root() / "A0001.mat"); };
   write(root() / "A0001.mat",
         "this is no MATLAB file, only text that is long enough to be looked at as a header of one, "
         "which has 128 bytes in all of its versions ....");

@@ -112,5 +112,28 @@ TEST(SignalPath, LongRecordsKeepTheirBeginning) {
   EXPECT_EQ(ecg.values[1000 + 7], first);
 }
 
+TEST(SignalPath, OnlyTheWindowOfASlowRecordGrows) {
+  auto slow = sine(1, 200'000, 0.1);
+  fit_signal(slow, 1000, 10);  // all of it would be 200 million samples per lead
+  EXPECT_EQ(slow.samples, 10'000);
+  auto strange = sine(1, 10, 0.1);
+  strange.rate_hz = 999.999;
+  EXPECT_PROBLEM(fit_signal(strange, 500.001, 10, "a.hea"), Code::header_invalid, "a.hea");
+}
+
+TEST(SignalPath, TheWindowOfALongRecordIsThatOfTheWholeOne) {
+  auto longer = sine(257, 60, 3), shorter = longer;
+  longer.values[300] = data::kMissing;
+  shorter = longer;
+  fit_signal(longer, 500, 10);
+  fit_signal(shorter, 500, 59);
+  for (std::int64_t lead = 0; lead < 12; ++lead) {
+    for (std::int64_t t = 0; t < longer.samples; ++t) {
+      ASSERT_EQ(longer.values[static_cast<std::size_t>(lead * longer.samples + t)],
+                shorter.values[static_cast<std::size_t>(lead * shorter.samples + t)]);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace scar::ingest

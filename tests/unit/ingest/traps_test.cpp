@@ -215,7 +215,7 @@ TEST(SignalTraps, T12AMissingSampleOfAnyLeadIsInvisibleWhereverItIs) {
                                : static_cast<std::size_t>(random.uniform() * kSamples);
     signals[lead][at] = -32768;
     testing::write_record(folder / "r", testing::upper_case_leads(), signals, 100);
-    const auto ecg = read_wfdb_ecg(folder / "r.hea");
+    const auto ecg = read_wfdb_ecg(folder, folder / "r.hea");
     std::vector<std::uint8_t> visible(12 * kTokens);
     data::token_visibility(ecg.values.data(), ecg.samples, ecg.rate_hz, kPatch, visible.data());
     for (std::size_t token = 0; token < visible.size(); ++token)
@@ -252,7 +252,7 @@ TEST_F(CpscTraps, T18SizesAreCheckedBeforeMemoryIsTaken) {
   std::string text{std::istreambuf_iterator<char>(in), {}};
   text.replace(text.find(" 5000 "), 6, " 2000000000 ");
   write(header, text);
-  EXPECT_PROBLEM(read_wfdb_ecg(header), Code::signal_cut_short, "A0001.mat");
+  EXPECT_PROBLEM(read_wfdb_ecg(root(), header), Code::signal_cut_short, "A0001.mat");
 
   write(root() / "REFERENCE.csv", "Recording,First_label,Second_label,Third_label\nA0001,1,,\n");
   const auto source = partial_cpsc(root());
@@ -265,7 +265,7 @@ TEST_F(CpscTraps, T18SizesAreCheckedBeforeMemoryIsTaken) {
   ASSERT_NE(place, std::string::npos);
   std::memcpy(bytes.data() + place, huge, sizeof huge);
   write(mat, bytes);
-  EXPECT_PROBLEM(source.read(mat), Code::mat_invalid, "A0001.mat");
+  EXPECT_PROBLEM(source.read(source.root, mat), Code::mat_invalid, "A0001.mat");
 
   // 200 MB of zeros in 200 kB.
   auto size = compressBound(200 << 20);
@@ -276,7 +276,7 @@ TEST_F(CpscTraps, T18SizesAreCheckedBeforeMemoryIsTaken) {
   const std::uint32_t tag[2] = {15, static_cast<std::uint32_t>(size)};
   write(mat,
         bytes.substr(0, 128) + std::string(reinterpret_cast<const char*>(tag), sizeof tag) + packed.substr(0, size));
-  EXPECT_PROBLEM(source.read(mat), Code::mat_invalid, "A0001.mat");
+  EXPECT_PROBLEM(source.read(source.root, mat), Code::mat_invalid, "A0001.mat");
 }
 
 // The public label files of Chapman give every patient the age 12, the number of leads; PTB-XL writes 300 for 90 and older.

@@ -1,6 +1,7 @@
 // SHA-256 of the values [signals, samples] (int32, low byte first) of each WFDB record whose header path stands on a line
 // of the input: what tests/reference/compare_wfdb.py compares with Python wfdb. A record that cannot be read gives the
 // code of its error.
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -12,8 +13,9 @@
 int main() {
   for (std::string path; std::getline(std::cin, path);) {
     try {
-      const auto header = scar::ingest::read_wfdb_header(path);
-      const auto samples = scar::ingest::read_wfdb_samples(header, std::filesystem::path(path).parent_path());
+      const auto folder = std::filesystem::path(path).parent_path();
+      const auto header = scar::ingest::read_wfdb_header(folder, path);
+      const auto samples = scar::ingest::read_wfdb_samples(folder, header, folder);
       std::cout << scar::sha256_hex({reinterpret_cast<const char*>(samples.values.data()),
                                      samples.values.size() * sizeof(samples.values[0])})
                 << "\n";

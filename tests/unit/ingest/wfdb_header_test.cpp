@@ -172,8 +172,15 @@ TEST(WfdbHeaderFiles, CommentsStayOutOfMessages) {
 TEST(WfdbHeaderFiles, TheRecordHasTheNameOfItsFile) {
   const TemporaryFolder folder;
   write(folder.path() / "a.hea", "b 1 100 10\nb.dat 16\n");
-  EXPECT_PROBLEM(read_wfdb_header(folder.path() / "a.hea"), Code::header_invalid, "a.hea:1");
-  EXPECT_PROBLEM(read_wfdb_header(folder.path() / "none.hea"), Code::data_missing, "none.hea");
+  EXPECT_PROBLEM(read_wfdb_header(folder.path(), folder.path() / "a.hea"), Code::header_invalid, "a.hea:1");
+  EXPECT_PROBLEM(read_wfdb_header(folder.path(), folder.path() / "none.hea"), Code::data_missing, "none.hea");
+}
+
+TEST(WfdbHeaderErrors, RatesThatNoClockHasAndCarriageReturnsInsideALine) {
+  EXPECT_PROBLEM(parse_wfdb_header("r 1 1e-300 5\nr.dat 16\n", "a.hea"), Code::header_invalid, "a.hea:1");
+  EXPECT_PROBLEM(parse_wfdb_header("r 1 500\nr.dat 16 200 12 0 0 0 0 a\rb\n", "a.hea"), Code::header_invalid,
+                 "a.hea:2");
+  EXPECT_NO_THROW(parse_wfdb_header("r 1 500\r\nr.dat 16\r", "a.hea"));
 }
 
 }  // namespace

@@ -26,8 +26,10 @@ using testing::upper_case_leads;
 using testing::write;
 using testing::write_record;
 
+EcgSamples read_ecg(const std::filesystem::path& header) { return read_wfdb_ecg(header.parent_path(), header); }
+
 WfdbSamples read(const std::filesystem::path& header) {
-  return read_wfdb_samples(read_wfdb_header(header), header.parent_path());
+  return read_wfdb_samples(header.parent_path(), read_wfdb_header(header.parent_path(), header), header.parent_path());
 }
 
 class WfdbRecord : public ::testing::Test {
@@ -156,26 +158,26 @@ TEST_F(WfdbEcg, LeadsGoByNameInAnyOrderAndCase) {
   auto names = upper_case_leads();
   auto signals = twelve_signals(50, 1);
   write_record(folder_.path() / "a", names, signals, 100);
-  const auto expected = read_wfdb_ecg(folder_.path() / "a.hea");
+  const auto expected = read_ecg(folder_.path() / "a.hea");
   ASSERT_EQ(expected.values.size(), 600U);
   EXPECT_EQ(expected.values[50 * 3], signals[3][0]);
   // MIMIC-IV-ECG has aVF before aVL; then a full reversal, in small letters.
   std::swap(names[4], names[5]);
   std::swap(signals[4], signals[5]);
   write_record(folder_.path() / "a", names, signals, 100);
-  EXPECT_EQ(read_wfdb_ecg(folder_.path() / "a.hea").values, expected.values);
+  EXPECT_EQ(read_ecg(folder_.path() / "a.hea").values, expected.values);
   std::reverse(names.begin(), names.end());
   std::reverse(signals.begin(), signals.end());
   for (auto& name : names)
     std::transform(name.begin(), name.end(), name.begin(), [](char c) { return static_cast<char>(std::tolower(c)); });
   write_record(folder_.path() / "a", names, signals, 100);
-  EXPECT_EQ(read_wfdb_ecg(folder_.path() / "a.hea").values, expected.values);
+  EXPECT_EQ(read_ecg(folder_.path() / "a.hea").values, expected.values);
 }
 
 // T01: a lead that is not there is missing, not zeros.
 TEST_F(WfdbEcg, AnAbsentLeadIsMissingNotZero) {
   write_record(folder_.path() / "a", {"II", "V5"}, {{0, 1, 2}, {0, -1, -2}}, 100);
-  const auto ecg = read_wfdb_ecg(folder_.path() / "a.hea");
+  const auto ecg = read_ecg(folder_.path() / "a.hea");
   EXPECT_EQ(ecg.absent_leads.size(), 10U);
   EXPECT_EQ(std::count(ecg.values.begin(), ecg.values.end(), data::kMissing), 30);
   EXPECT_EQ(ecg.values[1 * 3 + 2], 2);
@@ -185,7 +187,7 @@ TEST_F(WfdbEcg, AnAbsentLeadIsMissingNotZero) {
 TEST_F(WfdbEcg, Gain1000IsKeptAsItIs) {
   const auto signals = twelve_signals(20, 2);
   write_record(folder_.path() / "a", upper_case_leads(), signals, 100);
-  const auto ecg = read_wfdb_ecg(folder_.path() / "a.hea");
+  const auto ecg = read_ecg(folder_.path() / "a.hea");
   EXPECT_TRUE(ecg.lossless);
   EXPECT_EQ(ecg.scale_mv, 0.001F);
   for (std::size_t lead = 0; lead < 12; ++lead) {
@@ -197,7 +199,7 @@ TEST_F(WfdbEcg, Gain1000IsKeptAsItIs) {
 TEST_F(WfdbEcg, OneGainWithBaselinesIsLossless) {
   const auto path = record("r 2 100 2\nr.dat 16 200(100)/mV 16 0 300 700 0 I\nr.dat 16 200(-50)/mV 16 0 0 1 0 II\n",
                            frames({{300, 400}, {0, 1}}));
-  const auto ecg = read_wfdb_ecg(path);
+  const auto ecg = read_ecg(path);
   EXPECT_TRUE(ecg.lossless);
   EXPECT_EQ(ecg.scale_mv, 0.005F);
   EXPECT_EQ(ecg.values[0], 200);
@@ -208,9 +210,9 @@ TEST_F(WfdbEcg, OneGainWithBaselinesIsLossless) {
 TEST_F(WfdbEcg, DifferentGainsAndUnitsAreRoundedToOneMicrovolt) {
   const std::vector<std::int16_t> a = {0, 777, -1234}, b = {0, 777, -1234}, c = {1, 20, -300};
   const auto ecg =
-      read_wfdb_ecg(record("r 3 100 3\nr.dat 16 204.8/mV 16 0 0 -457 0 I\nr.dat 16 3.1(10)/uV 16 0 0 -457 0 II\n"
-                           "r.dat 16 100000/V 16 0 1 -279 0 III\n",
-                           frames({a, b, c})));
+      read_ecg(record("r 3 100 3\nr.dat 16 204.8/mV 16 0 0 -457 0 I\nr.dat 16 3.1(10)/uV 16 0 0 -457 0 II\n"
+                      "r.dat 16 100000/V 16 0 1 -279 0 III\n",
+                      frames({a, b, c})));
   EXPECT_FALSE(ecg.lossless);
   EXPECT_EQ(ecg.scale_mv, 0.001F);
   for (std::size_t t = 0; t < 3; ++t) {
@@ -221,9 +223,8 @@ TEST_F(WfdbEcg, DifferentGainsAndUnitsAreRoundedToOneMicrovolt) {
 }
 
 TEST_F(WfdbEcg, ValuesBeyond32MillivoltsWidenTheStepAndStayWithinHalfOfIt) {
-  const auto ecg =
-      read_wfdb_ecg(record("r 2 100 2\nr.dat 16 100/mV 16 0 30000 29999 0 I\nr.dat 16 1000/mV 16 0 5 12 0 II\n",
-                           frames({{30000, -1}, {5, 7}})));
+  const auto ecg = read_ecg(record("r 2 100 2\nr.dat 16 100/mV 16 0 30000 29999 0 I\nr.dat 16 1000/mV 16 0 5 12 0 II\n",
+                                   frames({{30000, -1}, {5, 7}})));
   EXPECT_FALSE(ecg.lossless);
   EXPECT_NEAR(ecg.values[0] * double{ecg.scale_mv}, 300.0, ecg.scale_mv / 2 + 1e-4);
   EXPECT_NEAR(ecg.values[2] * double{ecg.scale_mv}, 0.005, ecg.scale_mv / 2);
@@ -232,8 +233,8 @@ TEST_F(WfdbEcg, ValuesBeyond32MillivoltsWidenTheStepAndStayWithinHalfOfIt) {
 // T16: the mark is found before gain and baseline move it.
 TEST_F(WfdbEcg, TheSentinelIsMissingBeforeGainAndBaseline) {
   const auto ecg =
-      read_wfdb_ecg(record("r 2 100 3\nr.dat 16 200(5)/mV 16 0 -32768 -32757 0 I\nr.dat 16 100/mV 16 0 1 -32765 0 II\n",
-                           frames({{-32768, 5, 6}, {1, 2, -32768}})));
+      read_ecg(record("r 2 100 3\nr.dat 16 200(5)/mV 16 0 -32768 -32757 0 I\nr.dat 16 100/mV 16 0 1 -32765 0 II\n",
+                      frames({{-32768, 5, 6}, {1, 2, -32768}})));
   EXPECT_EQ(ecg.values[0], data::kMissing);
   EXPECT_EQ(ecg.values[1], 0);
   EXPECT_EQ(ecg.values[3 + 2], data::kMissing);
@@ -241,8 +242,7 @@ TEST_F(WfdbEcg, TheSentinelIsMissingBeforeGainAndBaseline) {
 
 TEST_F(WfdbEcg, NoMeasuredValueBecomesTheMarkOfAMissingOne) {
   // -32760 less a baseline of 8 would be -32768.
-  const auto ecg =
-      read_wfdb_ecg(record("r 1 100 2\nr.dat 16 1000(8)/mV 16 0 -32760 -32752 0 I\n", frames({{-32760, 8}})));
+  const auto ecg = read_ecg(record("r 1 100 2\nr.dat 16 1000(8)/mV 16 0 -32760 -32752 0 I\n", frames({{-32760, 8}})));
   EXPECT_FALSE(ecg.lossless);
   EXPECT_NE(ecg.values[0], data::kMissing);
   EXPECT_NEAR(ecg.values[0] * double{ecg.scale_mv}, -32.768, 0.001);
@@ -252,23 +252,23 @@ TEST_F(WfdbEcg, NoMeasuredValueBecomesTheMarkOfAMissingOne) {
 TEST_F(WfdbEcg, UnknownAndRepeatedLeadsUnknownUnitsAreTyped) {
   const auto bytes = frames({{1, 2}, {3, 4}});
   const auto two = [](const std::string& a, const std::string& b) { return "r 2 100 2\n" + a + "\n" + b + "\n"; };
-  EXPECT_PROBLEM(read_wfdb_ecg(record(two("r.dat 16 1/mV 16 0 1 3 0 I", "r.dat 16 1/mV 16 0 3 7 0 MLII"), bytes)),
+  EXPECT_PROBLEM(read_ecg(record(two("r.dat 16 1/mV 16 0 1 3 0 I", "r.dat 16 1/mV 16 0 3 7 0 MLII"), bytes)),
                  Code::lead_unknown, "r.hea:3");
-  EXPECT_PROBLEM(read_wfdb_ecg(record(two("r.dat 16 1/mV 16 0 1 3 0 I", "r.dat 16 1/mV 16 0 3 7 0"), bytes)),
+  EXPECT_PROBLEM(read_ecg(record(two("r.dat 16 1/mV 16 0 1 3 0 I", "r.dat 16 1/mV 16 0 3 7 0"), bytes)),
                  Code::lead_unknown, "r.hea:3");
-  EXPECT_PROBLEM(read_wfdb_ecg(record(two("r.dat 16 1/mV 16 0 1 3 0 aVR", "r.dat 16 1/mV 16 0 3 7 0 AVR"), bytes)),
+  EXPECT_PROBLEM(read_ecg(record(two("r.dat 16 1/mV 16 0 1 3 0 aVR", "r.dat 16 1/mV 16 0 3 7 0 AVR"), bytes)),
                  Code::lead_duplicate, "r.hea:3");
-  EXPECT_PROBLEM(read_wfdb_ecg(record(two("r.dat 16 1/mV 16 0 1 3 0 I", "r.dat 16 1/mmHg 16 0 3 7 0 II"), bytes)),
+  EXPECT_PROBLEM(read_ecg(record(two("r.dat 16 1/mV 16 0 1 3 0 I", "r.dat 16 1/mmHg 16 0 3 7 0 II"), bytes)),
                  Code::unit_unknown, "r.hea:3");
 }
 
 // T15: no gain means 200 units per mV, and that is said.
 TEST_F(WfdbEcg, AMissingGainIs200PerMillivoltAndSaid) {
-  const auto stated = read_wfdb_ecg(record("r 1 100 2\nr.dat 16 200/mV 16 0 1 3 0 I\n", frames({{1, 2}})));
+  const auto stated = read_ecg(record("r 1 100 2\nr.dat 16 200/mV 16 0 1 3 0 I\n", frames({{1, 2}})));
   EXPECT_FALSE(stated.gain_assumed);
   for (const std::string gain : {"0/mV", "0"}) {
-    const auto ecg = read_wfdb_ecg(record(
-        "r 2 100 2\nr.dat 16 200/mV 16 0 1 4 0 II\nr.dat 16 " + gain + " 16 0 2 6 0 I\n", frames({{1, 3}, {2, 4}})));
+    const auto ecg = read_ecg(record("r 2 100 2\nr.dat 16 200/mV 16 0 1 4 0 II\nr.dat 16 " + gain + " 16 0 2 6 0 I\n",
+                                     frames({{1, 3}, {2, 4}})));
     EXPECT_TRUE(ecg.gain_assumed);
     EXPECT_TRUE(ecg.lossless);
     EXPECT_EQ(ecg.scale_mv, 0.005F);
@@ -277,8 +277,8 @@ TEST_F(WfdbEcg, AMissingGainIs200PerMillivoltAndSaid) {
 
 TEST_F(WfdbEcg, TheLargestValueIsKnownInMillivolts) {
   const auto ecg =
-      read_wfdb_ecg(record("r 2 100 3\nr.dat 16 200(10)/mV 16 0 10 -28748 0 I\nr.dat 16 1000/mV 16 0 5 5 0 II\n",
-                           frames({{10, -32768, 4010}, {5, -1000, 1000}})));
+      read_ecg(record("r 2 100 3\nr.dat 16 200(10)/mV 16 0 10 -28748 0 I\nr.dat 16 1000/mV 16 0 5 5 0 II\n",
+                      frames({{10, -32768, 4010}, {5, -1000, 1000}})));
   EXPECT_DOUBLE_EQ(ecg.largest_mv, 20.0) << "the mark of a missing sample is no value";
 }
 
@@ -354,8 +354,9 @@ TEST(WfdbFormats, RealFilesOfEveryFormat) {
   if (folder == nullptr) GTEST_SKIP() << "SCAR_DATA_DIR is not set: no real records";
   const auto path = std::filesystem::path(folder) / "wfdb-formats" / "binformats.hea";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "SCAR_DATA_DIR has no wfdb-formats/";
-  const auto header = read_wfdb_header(path);
-  const auto samples = read_wfdb_samples(header, path.parent_path());  // initial values and checksums hold
+  const auto header = read_wfdb_header(path.parent_path(), path);
+  const auto samples =
+      read_wfdb_samples(path.parent_path(), header, path.parent_path());  // initial values and checksums hold
   const auto expected_path = path.parent_path() / "binformats.expected.gz";
   std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(("gzip -dc '" + expected_path.string() + "'").c_str(), "r"), pclose);
   ASSERT_NE(pipe, nullptr);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "scar/core/fields.h"
+#include "scar/ingest/data_root.h"
 #include "scar/ingest/preparation.h"
 
 namespace scar::ingest {
@@ -26,6 +27,6 @@ void visit_fields(ChallengeOptions& o, Visitor&& visit) {
 /// Task "challenge2021": the 26 scored classes; codes that the challenge counts as one are one class (CLBBB|LBBB,
 /// CRBBB|RBBB, PAC|SVPB, PVC|VPB). Other codes are in no class. Every record is in fold 1, the test fold: the headers name
 /// no patients. Record ids are the paths without their ending.
-[[nodiscard]] Source challenge_source(const std::filesystem::path& root, const ChallengeOptions& options);
+[[nodiscard]] Source challenge_source(const DataRoot& root, const ChallengeOptions& options);
 
 }  // namespace scar::ingest

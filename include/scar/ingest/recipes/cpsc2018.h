@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "scar/core/fields.h"
+#include "scar/ingest/data_root.h"
 #include "scar/ingest/preparation.h"
 
 namespace scar::ingest {
@@ -40,7 +41,7 @@ void validate(const Cpsc2018Options& options, Problems& problems);
 /// Task "cpsc2018", 9 classes, with the published window named "cpsc2018-published"; folds 1, 2, 3 are train, validation and test of `splits` (configs/splits/cpsc2018.txt), by
 /// record name. No patient is known. Records that no split names are left out, listed. Errors: those of validate() and of
 /// the tables; csv_invalid for a diagnosis that is none of the nine and for another partition; counts_differ.
-[[nodiscard]] Source cpsc2018_source(const std::filesystem::path& root, const std::filesystem::path& splits,
+[[nodiscard]] Source cpsc2018_source(const DataRoot& root, const std::filesystem::path& splits,
                                      const Cpsc2018Options& options);
 
 }  // namespace scar::ingest

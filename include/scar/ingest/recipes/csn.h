@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "scar/core/fields.h"
+#include "scar/ingest/data_root.h"
 #include "scar/ingest/preparation.h"
 
 namespace scar::ingest {
@@ -30,7 +31,6 @@ void visit_fields(CsnOptions& o, Visitor&& visit) {
 /// (AF in AFIB, ST in STE: seven classes are wrong by 5,125 labels). Folds 1, 2, 3 are train, validation, test of `splits`
 /// (configs/splits/csn.txt) by record name; one record per patient. The report is the full names of the findings.
 /// Errors: those of the tables; counts_differ.
-[[nodiscard]] Source csn_source(const std::filesystem::path& root, const std::filesystem::path& splits,
-                                const CsnOptions& options);
+[[nodiscard]] Source csn_source(const DataRoot& root, const std::filesystem::path& splits, const CsnOptions& options);
 
 }  // namespace scar::ingest

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scar/core/fields.h"
+#include "scar/ingest/data_root.h"
 #include "scar/ingest/preparation.h"
 
 namespace scar::ingest {
@@ -41,6 +42,6 @@ void visit_fields(MimicOptions& o, Visitor&& visit) {
 /// Joins the tables by study_id, which must be one to one. Records whose text is too short are left out, listed. Errors:
 /// those of the tables; duplicate_record; csv_invalid for a study in one table only; counts_differ: 800,035 records of
 /// 161,352 subjects, and 771,693 texts by the published rule.
-[[nodiscard]] Source mimic_source(const std::filesystem::path& root, const MimicOptions& options);
+[[nodiscard]] Source mimic_source(const DataRoot& root, const MimicOptions& options);
 
 }  // namespace scar::ingest

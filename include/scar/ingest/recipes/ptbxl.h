@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "scar/core/fields.h"
+#include "scar/ingest/data_root.h"
 #include "scar/ingest/preparation.h"
 #include "scar/ingest/recipes/ptbxl_table.h"
 
@@ -38,7 +39,7 @@ struct PtbxlSource {
 /// Reads and checks the tables of a PTB-XL folder. Absent folds and a skipped count check are warnings. Errors: those of
 /// read_ptbxl_table and check_counts; out_of_range (options). Its records are 10 s at the rate of the copy and state their
 /// gain: anything else is header_invalid when they are read.
-[[nodiscard]] PtbxlSource ptbxl_source(const std::filesystem::path& root, const PtbxlOptions& options);
+[[nodiscard]] PtbxlSource ptbxl_source(const DataRoot& root, const PtbxlOptions& options);
 
 constexpr double kPtbxlSeconds = 10;
 

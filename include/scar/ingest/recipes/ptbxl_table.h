@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "scar/ingest/data_root.h"
 #include "scar/ingest/recipes/ptbxl_tasks.h"
 
 namespace scar::ingest {
@@ -33,7 +34,7 @@ struct PtbxlTable {
 /// Errors: data_missing (with what a PTB-XL folder holds), those of CsvTable, csv_invalid for a value that is none of
 /// its column, scp_codes_invalid, duplicate_record, path_escapes_root, patient_in_two_splits for a patient in two
 /// folds.
-[[nodiscard]] PtbxlTable read_ptbxl_table(const std::filesystem::path& root);
+[[nodiscard]] PtbxlTable read_ptbxl_table(const DataRoot& root);
 
 /// What a table holds, counted from its rows.
 struct PtbxlCensus {

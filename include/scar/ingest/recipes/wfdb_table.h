@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "scar/core/fields.h"
+#include "scar/ingest/data_root.h"
 #include "scar/ingest/preparation.h"
 
 namespace scar::ingest {
@@ -38,7 +39,7 @@ void visit_fields(WfdbTableOptions& o, Visitor&& visit) {
 /// and columns whose name begins with '#', which are not read. Any other column is an error: a misspelt one would be lost.
 /// Errors: those of CsvTable; csv_invalid for a value that is none of its column; path_escapes_root; duplicate_record;
 /// patient_in_two_splits.
-[[nodiscard]] Source wfdb_table_source(const std::filesystem::path& root, const std::filesystem::path& table,
+[[nodiscard]] Source wfdb_table_source(const DataRoot& root, const std::filesystem::path& table,
                                        const WfdbTableOptions& options);
 
 }  // namespace scar::ingest
