@@ -63,7 +63,9 @@ class CsnVerb final : public OptionsVerb<ingest::CsnOptions> {
   }
 
  protected:
-  ingest::Source make_source() override { return ingest::csn_source(root(), find_splits(splits_, "csn.txt"), options_); }
+  ingest::Source make_source() override {
+    return ingest::csn_source(root(), find_splits(splits_, "csn.txt"), options_);
+  }
   ingest::SignalOptions signal() const override { return {options_.rate_hz, 10}; }
 
  private:

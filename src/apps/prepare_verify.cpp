@@ -37,7 +37,8 @@ class VerifyVerb final : public PrepareVerb {
     namespace fs = std::filesystem;
     const fs::path path(path_);
     const bool store = fs::exists(path / data::kManifestName) || fs::exists(path / data::shard_name(0));
-    if (!store && fs::is_directory(path)) return verify_root({path_, follow_links_}, options_, checked_jobs(jobs_), json);
+    if (!store && fs::is_directory(path))
+      return verify_root({path_, follow_links_}, options_, checked_jobs(jobs_), json);
     return verify_store(json);
   }
 

@@ -13,7 +13,7 @@ SCAR_VECTOR_CLONES std::uint32_t sum_of(const std::int32_t* values, std::int64_t
 }
 
 SCAR_VECTOR_CLONES void replace_value(std::int32_t* values, std::int64_t count, std::int32_t old_value,
-                               std::int32_t new_value) {
+                                      std::int32_t new_value) {
   for (std::int64_t t = 0; t < count; ++t) values[t] = values[t] == old_value ? new_value : values[t];
 }
 
@@ -31,8 +31,8 @@ SCAR_VECTOR_CLONES Range range_without(const std::int32_t* values, std::int64_t 
   return {low == INT32_MAX ? INT32_MAX : low + 1, high};
 }
 
-SCAR_VECTOR_CLONES void subtract(const std::int32_t* values, std::int64_t count, std::int32_t baseline, std::int32_t mark,
-                          std::int16_t out_mark, std::int16_t* out) {
+SCAR_VECTOR_CLONES void subtract(const std::int32_t* values, std::int64_t count, std::int32_t baseline,
+                                 std::int32_t mark, std::int16_t out_mark, std::int16_t* out) {
   for (std::int64_t t = 0; t < count; ++t) {
     const auto value =
         static_cast<std::int16_t>(static_cast<std::uint32_t>(values[t]) - static_cast<std::uint32_t>(baseline));

@@ -2,7 +2,7 @@
 #include <array>
 
 #include "fuzz/fuzz_support.h"
-#include "split_list.h"
+#include "scar/ingest/split_list.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   scar::fuzz::accepts([&] {

@@ -316,7 +316,8 @@ Manifest parse_manifest(std::string_view text, const std::string& origin) {
     manifest.summary.reasons[reason] = reasons.count(reason);
   if (!top.at("shards").is_array()) top.fail("'shards' is not a list");
   for (const auto& item : top.at("shards")) {
-    manifest.shards.push_back(parse_shard(item, manifest.first_shard() + static_cast<std::int64_t>(manifest.shards.size()), origin));
+    manifest.shards.push_back(
+        parse_shard(item, manifest.first_shard() + static_cast<std::int64_t>(manifest.shards.size()), origin));
   }
   top.end();
   manifest.summary.shards = static_cast<std::int64_t>(manifest.shards.size());

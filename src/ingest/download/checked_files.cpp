@@ -9,10 +9,10 @@
 #include <cstring>
 #include <utility>
 
-#include "scar/ingest/data_root.h"
 #include "../strict_text.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
+#include "scar/ingest/data_root.h"
 
 namespace scar::ingest {
 

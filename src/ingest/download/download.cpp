@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "../checksum_list.h"
-#include "scar/ingest/data_root.h"
 #include "../parallel.h"
 #include "checked_files.h"
 #include "curl.h"
@@ -18,6 +17,7 @@
 #include "scar/core/file_transaction.h"
 #include "scar/core/hash.h"
 #include "scar/core/stop_flag.h"
+#include "scar/ingest/data_root.h"
 #include "selection.h"
 
 namespace scar::ingest {

@@ -1,7 +1,6 @@
 #pragma once
 
 // Miniatures of the datasets in their own layout and quirks.
-#include <matio.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -53,43 +52,52 @@ inline std::vector<int> row(const data::Store& store, const std::string& task, s
   return {labels, labels + store.task(task).classes.size()};
 }
 
+// Elements of a MATLAB 5 file: type, size, bytes, padded to a multiple of eight.
+inline std::string element(std::uint32_t type, std::string data) {
+  const std::uint32_t tag[2] = {type, static_cast<std::uint32_t>(data.size())};
+  data.resize((data.size() + 7) / 8 * 8);
+  return std::string(reinterpret_cast<const char*>(tag), sizeof tag) + data;
+}
+
+template <class T>
+std::string bytes_of(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+inline std::string array(std::uint32_t kind, const std::vector<std::int32_t>& dimensions, const std::string& name,
+                         const std::string& content) {
+  return element(14, element(6, bytes_of<std::uint32_t>({kind, 0})) + element(5, bytes_of(dimensions)) +
+                         element(1, name) + content);
+}
+
 // A MATLAB 5 struct {sex, age, data}, as the challenge site distributes CPSC2018.
 inline void write_mat5(const std::filesystem::path& path, std::size_t samples, bool compressed, std::size_t leads = 12,
                        const char* name = "ECG") {
-  std::filesystem::create_directories(path.parent_path());
-  auto* file = Mat_CreateVer(path.c_str(), nullptr, MAT_FT_MAT5);
   std::vector<double> data(leads * samples);
   for (std::size_t t = 0; t < samples; ++t) {
     for (std::size_t lead = 0; lead < leads; ++lead)
       data[t * leads + lead] = 0.001 * static_cast<double>(lead + 1) * static_cast<double>(t % 100);
   }
   data[3 * leads + 2] = std::nan("");
-  std::size_t dims[2] = {leads, samples}, one[2] = {1, 1};
-  const char* fields[] = {"sex", "age", "data"};
-  auto* ecg = Mat_VarCreateStruct(name, 2, one, fields, 3);
-  char sex[] = "Female";
-  std::size_t length[2] = {1, 6};
-  double age = 51;
-  Mat_VarSetStructFieldByName(ecg, "sex", 0, Mat_VarCreate(nullptr, MAT_C_CHAR, MAT_T_UINT8, 2, length, sex, 0));
-  Mat_VarSetStructFieldByName(ecg, "age", 0, Mat_VarCreate(nullptr, MAT_C_DOUBLE, MAT_T_DOUBLE, 2, one, &age, 0));
-  Mat_VarSetStructFieldByName(ecg, "data", 0,
-                              Mat_VarCreate(nullptr, MAT_C_DOUBLE, MAT_T_DOUBLE, 2, dims, data.data(), 0));
-  Mat_VarWrite(file, ecg, MAT_COMPRESSION_NONE);
-  Mat_VarFree(ecg);
-  Mat_Close(file);
-  if (!compressed) return;
-  // The variable in one compressed element (type 15), as MATLAB writes it.
-  constexpr std::size_t kHeader = 128;
-  std::ifstream in(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  in.close();
-  auto size = compressBound(bytes.size() - kHeader);
-  std::string packed(size, 0);
-  compress(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()) + kHeader,
-           bytes.size() - kHeader);
-  const std::uint32_t tag[2] = {15, static_cast<std::uint32_t>(size)};
-  write(path, bytes.substr(0, kHeader) + std::string(reinterpret_cast<const char*>(tag), sizeof tag) +
-                  packed.substr(0, size));
+  const auto names = std::string("sex\0\0\0\0\0age\0\0\0\0\0data\0\0\0\0", 24);
+  auto variable =
+      array(2, {1, 1}, name,
+            std::string("\5\0\4\0\10\0\0\0", 8) + element(1, names) + array(4, {1, 6}, "", element(2, "Female")) +
+                array(6, {1, 1}, "", std::string("\2\0\1\0\63\0\0\0", 8)) +
+                array(6, {static_cast<std::int32_t>(leads), static_cast<std::int32_t>(samples)}, "",
+                      element(9, bytes_of(data))));
+  if (compressed) {
+    auto size = compressBound(variable.size());
+    std::string packed(size, 0);
+    compress(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(variable.data()),
+             variable.size());
+    packed.resize(size);
+    const std::uint32_t tag[2] = {15, static_cast<std::uint32_t>(size)};
+    variable = std::string(reinterpret_cast<const char*>(tag), sizeof tag) + packed;
+  }
+  std::string header = "MATLAB 5.0 MAT-file";
+  header.resize(124, ' ');
+  write(path, header + std::string("\0\1IM", 4) + variable);
 }
 
 class CsnFixture : public DatasetFixture {

@@ -215,7 +215,7 @@ TEST(SignalTraps, T12AMissingSampleOfAnyLeadIsInvisibleWhereverItIs) {
                                : static_cast<std::size_t>(random.uniform() * kSamples);
     signals[lead][at] = -32768;
     testing::write_record(folder / "r", testing::upper_case_leads(), signals, 100);
-    const auto ecg = read_wfdb_ecg(folder, folder / "r.hea");
+    const auto ecg = read_wfdb_ecg(folder.path(), folder / "r.hea");
     std::vector<std::uint8_t> visible(12 * kTokens);
     data::token_visibility(ecg.values.data(), ecg.samples, ecg.rate_hz, kPatch, visible.data());
     for (std::size_t token = 0; token < visible.size(); ++token)
