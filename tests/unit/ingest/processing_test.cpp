@@ -237,7 +237,7 @@ TEST(Saturation, SamplesAtTheEndsOfTheConverterAreMissing) {
   signals[3][50] = 32767;
   signals[3][51] = -32767;
   testing::write_record(folder / "r", testing::upper_case_leads(), signals, 100);
-  const auto ecg = read_wfdb_ecg(folder / "r.hea");
+  const auto ecg = read_wfdb_ecg(folder.path(), folder / "r.hea");
   EXPECT_EQ(ecg.saturated, 2);
   EXPECT_LT(ecg.largest_mv, 2);
   EXPECT_EQ(std::count(ecg.values.begin(), ecg.values.end(), kMissing), 2);
@@ -253,7 +253,7 @@ TEST(Saturation, TheHeadersResolutionCountsWhereNoValueContradictsIt) {
     std::string header = "r 1 100 4\nr.dat 16 200(1024)/mV 11 1024 " + std::to_string(values[0]) + " " +
                          std::to_string(testing::checksum(values)) + " 0 II\n";
     testing::write(folder / "r.hea", header);
-    return read_wfdb_ecg(folder / "r.hea").saturated;
+    return read_wfdb_ecg(folder.path(), folder / "r.hea").saturated;
   };
   EXPECT_EQ(read({1000, 2047, 0, 1100}), 2);
   EXPECT_EQ(read({1000, 2046, 1, 1100}), 0);
