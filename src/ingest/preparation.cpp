@@ -10,10 +10,10 @@
 #include <nlohmann/json.hpp>
 
 #include "damage.h"
-#include "parallel.h"
 #include "scar/core/cat.h"
 #include "scar/core/json.h"
 #include "scar/core/log.h"
+#include "scar/core/parallel.h"
 #include "scar/core/stop_flag.h"
 #include "scar/data/store/store_reader.h"
 #include "scar/data/store/store_writer.h"

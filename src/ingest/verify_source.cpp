@@ -4,9 +4,9 @@
 
 #include "checksum_list.h"
 #include "damage.h"
-#include "parallel.h"
 #include "scar/core/cat.h"
 #include "scar/core/hash.h"
+#include "scar/core/parallel.h"
 #include "scar/core/stop_flag.h"
 #include "scar/ingest/data_root.h"
 #include "scar/ingest/preparation.h"

@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
-#include <exception>
 #include <limits>
 #include <mutex>
 #include <numbers>
 #include <numeric>
-#include <thread>
 #include <utility>
 
 #include "scar/core/hash.h"
+#include "scar/core/parallel.h"
 #include "scar/data/ecg_record.h"
 #include "scar/data/lead_names.h"
 
@@ -149,30 +147,6 @@ double relative_difference(const Smoothed& a, std::int64_t i, const Smoothed& b,
   return std::sqrt(std::max(0.0, difference) / size);
 }
 
-/// Runs work(i) for 0 <= i < n on `jobs` threads; throws what the first that failed threw.
-template <class Work>
-void for_each(std::int64_t n, int jobs, Work&& work) {
-  std::atomic<std::int64_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto run = [&] {
-    for (auto i = next++; i < n; i = next++) {
-      try {
-        work(i);
-      } catch (...) {
-        const std::lock_guard hold(mutex);
-        if (!failure) failure = std::current_exception();
-        next = n;
-      }
-    }
-  };
-  std::vector<std::thread> threads;
-  for (int t = 1; t < jobs; ++t) threads.emplace_back(run);
-  run();
-  for (auto& thread : threads) thread.join();
-  if (failure) std::rethrow_exception(failure);
-}
-
 struct Pair {
   std::uint32_t a, b;
   [[nodiscard]] auto operator<=>(const Pair&) const = default;
@@ -219,7 +193,7 @@ std::vector<DuplicateGroup> find_duplicates(const std::vector<RecordList>& lists
   std::vector<std::pair<std::uint64_t, std::uint32_t>> words;
   std::mutex mutex;
   std::int64_t done = 0;
-  for_each(n, jobs, [&](std::int64_t i) {
+  for_each_parallel(0, n, jobs, [&](std::int64_t i) {
     const auto index = static_cast<std::size_t>(i);
     const auto own = words_of(source_of(index), places[index].record);
     const std::lock_guard hold(mutex);
@@ -229,7 +203,7 @@ std::vector<DuplicateGroup> find_duplicates(const std::vector<RecordList>& lists
   const auto pairs = likely_pairs(std::move(words));
 
   std::vector<double> difference(pairs.size());
-  for_each(static_cast<std::int64_t>(pairs.size()), jobs, [&](std::int64_t p) {
+  for_each_parallel(0, static_cast<std::int64_t>(pairs.size()), jobs, [&](std::int64_t p) {
     const auto& pair = pairs[static_cast<std::size_t>(p)];
     difference[static_cast<std::size_t>(p)] =
         relative_difference(source_of(pair.a), places[pair.a].record, source_of(pair.b), places[pair.b].record);

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "../checksum_list.h"
-#include "../parallel.h"
 #include "checked_files.h"
 #include "curl.h"
 #include "fetch.h"
@@ -16,6 +15,7 @@
 #include "scar/core/error.h"
 #include "scar/core/file_transaction.h"
 #include "scar/core/hash.h"
+#include "scar/core/parallel.h"
 #include "scar/core/stop_flag.h"
 #include "scar/ingest/data_root.h"
 #include "selection.h"

@@ -1,4 +1,4 @@
-#include "parallel.h"
+#include "scar/core/parallel.h"
 
 #include <algorithm>
 #include <atomic>
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace scar::ingest {
+namespace scar {
 
 void for_each_parallel(std::int64_t first, std::int64_t end, int jobs, const std::function<void(std::int64_t)>& work) {
   std::atomic<std::int64_t> next{first};
@@ -35,4 +35,4 @@ void for_each_parallel(std::int64_t first, std::int64_t end, int jobs, const std
   if (failure) std::rethrow_exception(failure);
 }
 
-}  // namespace scar::ingest
+}  // namespace scar
