@@ -107,10 +107,8 @@ Json result_head(const std::string& kind, const EvaluationInputs& inputs, const 
                    {"samples", inputs.store.info().samples},
                    {"manifest_sha256", inputs.store.manifest_hash()},
                    // label and window variants, filters: figures of different ones are not comparable
-                   {"provenance", inputs.store.info().provenance_json.empty()
-                                      ? Json::object()
-                                      : parse_json(inputs.store.info().provenance_json, "provenance",
-                                                   static_cast<int>(Code::manifest_invalid))}};
+                   {"provenance", parse_json(inputs.store.info().provenance_json, "provenance",
+                                             static_cast<int>(Code::manifest_invalid))}};
   head["device"] = inputs.device.str();
   head["precision"] = tensor::precision_name(inputs.precision);
   return head;

@@ -13,19 +13,16 @@
 #include "scar/core/json.h"
 #include "scar/core/log.h"
 #include "scar/data/store/duplicates.h"
+#include "scar/data/store/splits.h"
 
 namespace scar::apps {
 
 namespace {
 
-bool in(const std::vector<int>& folds, int fold) { return std::find(folds.begin(), folds.end(), fold) != folds.end(); }
-
-const char* split_of(const data::Store& store, std::int64_t record) {
-  const auto& info = store.info();
-  const int fold = store.fold(record);
-  if (in(info.train_folds, fold)) return "train";
-  if (in(info.validation_folds, fold)) return "validation";
-  return in(info.test_folds, fold) ? "test" : "no split";
+/// Whether these splits are more than one; what is in none is not used.
+bool across(std::set<data::Split> splits) {
+  splits.erase(data::Split::none);
+  return splits.size() > 1;
 }
 
 class DuplicatesVerb final : public PrepareVerb {
@@ -50,27 +47,26 @@ class DuplicatesVerb final : public PrepareVerb {
       std::iota(list.records.begin(), list.records.end(), 0);
       lists.push_back(std::move(list));
     }
-    const auto groups =
-        data::find_duplicates(lists, checked_jobs(jobs_), {.read = [](std::int64_t done, std::int64_t total) {
-                                log::progress(cat("records ", grouped(done), "/", grouped(total)));
-                              }});
+    const auto groups = data::find_duplicates(lists, checked_jobs(jobs_), [](std::int64_t done, std::int64_t total) {
+      log::progress(cat("records ", grouped(done), "/", grouped(total)));
+    });
     log::end_progress();
 
     std::int64_t surplus = 0, across_stores = 0, across_splits = 0;
     std::string table = "group\tstore\trecord\tpatient\tsplit\n";
     for (std::size_t g = 0; g < groups.size(); ++g) {
       std::set<std::size_t> of_stores;
-      std::set<std::string> splits;
+      std::set<data::Split> splits;
       for (const auto& place : groups[g].records) {
         const auto& store = stores[place.list];
         of_stores.insert(place.list);
-        splits.insert(split_of(store, place.record));
+        splits.insert(data::split_of(store, place.record));
         table += cat(g + 1, "\t", paths_[place.list], "\t", store.id(place.record), "\t", store.patient(place.record),
-                     "\t", split_of(store, place.record), "\n");
+                     "\t", split(store, place.record), "\n");
       }
       surplus += static_cast<std::int64_t>(groups[g].records.size()) - 1;
       across_stores += of_stores.size() > 1 ? 1 : 0;
-      across_splits += splits.size() > 1 ? 1 : 0;
+      across_splits += across(splits) ? 1 : 0;
     }
     const auto patients = patients_in_two_splits(stores);
     if (!out_.empty()) write_file_atomically(out_, table);
@@ -91,7 +87,7 @@ class DuplicatesVerb final : public PrepareVerb {
           one["records"].push_back({{"store", paths_[place.list]},
                                     {"id", store.id(place.record)},
                                     {"patient", store.patient(place.record)},
-                                    {"split", split_of(store, place.record)}});
+                                    {"split", split(store, place.record)}});
         }
         answer["list"].push_back(std::move(one));
       }
@@ -110,7 +106,7 @@ class DuplicatesVerb final : public PrepareVerb {
       for (const auto& place : groups[g].records) {
         const auto& store = stores[place.list];
         names += cat(names.empty() ? "" : ", ", paths_[place.list], ":", store.id(place.record), " (",
-                     split_of(store, place.record), ")");
+                     split(store, place.record), ")");
       }
       std::cout << line("", names);
     }
@@ -122,15 +118,18 @@ class DuplicatesVerb final : public PrepareVerb {
   }
 
  private:
-  /// A patient's name means the same person only in stores of one kind.
+  static const char* split(const data::Store& store, std::int64_t record) {
+    return data::split_name(data::split_of(store, record));
+  }
+
   static std::int64_t patients_in_two_splits(const std::vector<data::Store>& stores) {
-    std::map<std::pair<std::string, std::string>, std::set<std::string>> splits;
+    std::map<std::string, std::set<data::Split>> splits;
     for (const auto& store : stores) {
       for (std::int64_t i = 0; i < store.size(); ++i) {
-        if (!store.patient(i).empty()) splits[{store.info().kind, store.patient(i)}].insert(split_of(store, i));
+        if (const auto who = data::person(store, i); !who.empty()) splits[who].insert(data::split_of(store, i));
       }
     }
-    return std::count_if(splits.begin(), splits.end(), [](const auto& one) { return one.second.size() > 1; });
+    return std::count_if(splits.begin(), splits.end(), [](const auto& one) { return across(one.second); });
   }
 
   Command& command_;

@@ -73,8 +73,7 @@ class InfoVerb final : public PrepareVerb {
 
  private:
   static Json provenance_of(const data::StoreInfo& info) {
-    return parse_json(info.provenance_json.empty() ? "{}" : info.provenance_json, "provenance",
-                      static_cast<int>(Code::manifest_invalid));
+    return parse_json(info.provenance_json, "provenance", static_cast<int>(Code::manifest_invalid));
   }
 
   [[nodiscard]] Json as_json(const data::Store& store, const data::StoreCard& card) const {

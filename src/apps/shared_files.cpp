@@ -28,7 +28,7 @@ std::string find_splits(const std::string& asked, const char* name) {
   if (const auto found = find_shared(fs::path("splits") / name)) return found->string();
   throw Error(Code::data_missing, cat("the split list ", name, " is not beside the program"))
       .wanted("configs/splits/ of the source tree or share/scar/configs/splits/ of the installation")
-      .hint("name it: --splits FILE");
+      .hint("copy it there; scar-prepare also takes --splits FILE");
 }
 
 }  // namespace scar::apps

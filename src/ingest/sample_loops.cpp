@@ -1,8 +1,7 @@
 #include "sample_loops.h"
 
-#include <cassert>
-
 #include "scar/core/vector_clones.h"
+#include "scar/ingest/wfdb_signal.h"
 
 namespace scar::ingest {
 
@@ -17,8 +16,8 @@ SCAR_VECTOR_CLONES void replace_value(std::int32_t* values, std::int64_t count, 
   for (std::int64_t t = 0; t < count; ++t) values[t] = values[t] == old_value ? new_value : values[t];
 }
 
-SCAR_VECTOR_CLONES Range range_without(const std::int32_t* values, std::int64_t count, std::int32_t mark) {
-  assert(mark == INT32_MIN);
+SCAR_VECTOR_CLONES Range range_of_measured(const std::int32_t* values, std::int64_t count) {
+  static_assert(kNotMeasured == INT32_MIN);
   // One less than each value: the mark, and it alone, becomes the largest number. A comparison with the mark would say
   // the same, but compilers do not vectorise it.
   std::int32_t low = INT32_MAX, high = INT32_MIN;

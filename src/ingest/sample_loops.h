@@ -14,8 +14,8 @@ void replace_value(std::int32_t* values, std::int64_t count, std::int32_t old_va
 struct Range {
   std::int32_t low, high;  // low > high: no value but the mark
 };
-/// Smallest and largest value other than `mark`, which is the smallest number there is.
-[[nodiscard]] Range range_without(const std::int32_t* values, std::int64_t count, std::int32_t mark);
+/// Smallest and largest value other than kNotMeasured.
+[[nodiscard]] Range range_of_measured(const std::int32_t* values, std::int64_t count);
 
 /// values - baseline, which must fit, and `out_mark` where `mark` was.
 void subtract(const std::int32_t* values, std::int64_t count, std::int32_t baseline, std::int32_t mark,

@@ -79,7 +79,7 @@ std::int64_t measure(const WfdbSignal& signal, Lead& lead, std::int64_t samples)
   const auto largest = [&](const Range& seen) {
     return seen.low > seen.high ? 0 : std::max(std::abs(seen.low - lead.baseline), std::abs(seen.high - lead.baseline));
   };
-  const auto seen = range_without(lead.values, samples, kNotMeasured);
+  const auto seen = range_of_measured(lead.values, samples);
   const auto limits = rails(signal, seen);
   lead.largest = largest(seen);
   if (!limits || (seen.low > limits->low && seen.high < limits->high) || seen.low > seen.high) return 0;
@@ -88,7 +88,7 @@ std::int64_t measure(const WfdbSignal& signal, Lead& lead, std::int64_t samples)
   const auto before = std::count(lead.cleared.begin(), lead.cleared.end(), kNotMeasured);
   replace_value(lead.cleared.data(), samples, limits->low, kNotMeasured);
   replace_value(lead.cleared.data(), samples, limits->high, kNotMeasured);
-  lead.largest = largest(range_without(lead.values, samples, kNotMeasured));
+  lead.largest = largest(range_of_measured(lead.values, samples));
   return std::count(lead.cleared.begin(), lead.cleared.end(), kNotMeasured) - before;
 }
 

@@ -68,7 +68,7 @@ std::unique_ptr<text::Tokenizer> open_vocabulary(const TrainOptions& options, co
   return std::make_unique<text::Tokenizer>(text::Tokenizer::load(kept));
 }
 
-/// The store's folder, with as much of what lies above it as tells it from the others.
+/// The name of the store's folder, with its number where two are called the same.
 std::string label_of(const data::StoreSet& stores, std::size_t store) {
   const auto name = [](const fs::path& folder) {
     return (folder.has_filename() ? folder : folder.parent_path()).filename();
@@ -109,7 +109,8 @@ void make_groups(Corpus& corpus, const DataOptions& options, std::int64_t batch)
     std::sort(sorted.begin(), sorted.end());
     const auto largest = static_cast<std::int32_t>(corpus.group_names.size());
     for (const auto& [count, key] : sorted) {
-      if (&key == &sorted.front().second || -count >= batch) {
+      const bool first = std::cmp_equal(largest, corpus.group_names.size());
+      if (first || -count >= batch) {
         number[key] = static_cast<std::int32_t>(corpus.group_names.size());
         corpus.group_names.push_back(several ? cat(label_of(stores, k), key.second.empty() ? "" : " ", key.second)
                                              : key.second);
@@ -125,11 +126,6 @@ void make_groups(Corpus& corpus, const DataOptions& options, std::int64_t batch)
                    [&](std::int64_t a, std::int64_t b) { return key_of(a) < key_of(b); });
 }
 
-/// A patient's name means the same person in all stores of one kind.
-std::string person(const data::Store& store, std::int64_t record) {
-  return store.patient(record).empty() ? std::string() : cat(store.info().kind, " ", store.patient(record));
-}
-
 /// What one store cannot see: a patient who trains in this store and validates in that one.
 void check_patients_apart(const Corpus& corpus, const std::vector<std::int64_t>& validation) {
   const auto& stores = *corpus.stores;
@@ -137,12 +133,12 @@ void check_patients_apart(const Corpus& corpus, const std::vector<std::int64_t>&
   std::map<std::string, std::int64_t> training;
   for (const auto record : corpus.train) {
     const auto at = stores.place(record);
-    if (auto name = person(stores.stores()[at.store], at.record); !name.empty())
+    if (auto name = data::person(stores.stores()[at.store], at.record); !name.empty())
       training.emplace(std::move(name), record);
   }
   for (const auto record : validation) {
     const auto at = stores.place(record);
-    const auto found = training.find(person(stores.stores()[at.store], at.record));
+    const auto found = training.find(data::person(stores.stores()[at.store], at.record));
     if (found == training.end()) continue;
     throw Error(Code::patient_in_two_splits, "a patient trains in one store and validates in another")
         .at(stores.stores()[at.store].folder().string())
@@ -150,6 +146,13 @@ void check_patients_apart(const Corpus& corpus, const std::vector<std::int64_t>&
                  stores.id(found->second), " in ", stores.store_of(found->second).folder().string(), " trains"))
         .hint("set data.holdout, which splits by patient over all stores, or leave one of them out");
   }
+}
+
+/// A run that goes on was checked when it began, if it named the same stores then.
+bool checked_before(const DataOptions& options, const RunPaths& paths) {
+  if (!fs::exists(paths.identity())) return false;
+  const auto before = read_options(paths.config()).data;
+  return before.kept_apart == options.kept_apart && before.allow_shared == options.allow_shared;
 }
 
 }  // namespace
@@ -216,8 +219,7 @@ Corpus open_corpus(const TrainOptions& options, const RunPaths& paths, bool dry_
   }
   corpus.validation = std::move(validation);
   make_groups(corpus, options.data, options.train.batch);
-  if (!fs::exists(paths.identity()))
-    check_kept_apart(options.data, corpus);  // a run that goes on was checked when it began
+  if (!checked_before(options.data, paths)) check_kept_apart(options.data, corpus);
   corpus.tokenizer = open_vocabulary(options, paths, corpus, dry_run);
   return corpus;
 }

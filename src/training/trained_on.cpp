@@ -9,6 +9,7 @@
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/hash.h"
+#include "scar/data/store/splits.h"
 #include "scar/tensor/safetensors.h"
 
 namespace scar::training {
@@ -17,10 +18,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A patient's name means the same person only in stores of one kind.
-std::int64_t patient_hash(const data::Store& store, std::int64_t record) {
-  const auto name = cat(store.info().kind, "\n", store.patient(record));
-  return std::bit_cast<std::int64_t>(xxh3(name.data(), name.size()));
+std::int64_t hash_of(const std::string& person) {
+  return std::bit_cast<std::int64_t>(xxh3(person.data(), person.size()));
 }
 
 at::Tensor sorted(std::vector<std::int64_t> hashes) {
@@ -41,7 +40,7 @@ void save_trained_on(const fs::path& path, const data::StoreSet& stores, const s
     const auto at = stores.place(record);
     const auto& store = stores.stores()[at.store];
     signals.push_back(std::bit_cast<std::int64_t>(store.checksum(at.record)));
-    if (!store.patient(at.record).empty()) patients.push_back(patient_hash(store, at.record));
+    if (const auto who = data::person(store, at.record); !who.empty()) patients.push_back(hash_of(who));
   }
   auto writing = path;
   writing += ".writing";
@@ -69,7 +68,7 @@ std::optional<TrainedShare> count_trained(const fs::path& path, const data::Stor
   for (const auto record : records) {
     if (holds(signals, std::bit_cast<std::int64_t>(store.checksum(record))))
       ++share.signals;
-    else if (!store.patient(record).empty() && holds(patients, patient_hash(store, record)))
+    else if (const auto who = data::person(store, record); !who.empty() && holds(patients, hash_of(who)))
       ++share.patients;
   }
   return share;

@@ -79,6 +79,12 @@ TEST_F(Stores, WhatIsKeptApartDoesNotTrain) {  // T30
                   {"--data.store=" + a, "--data.train_folds=9,10", "--data.holdout=0.4", "--data.kept_apart=" + again});
   EXPECT_EQ(outcome.status, 3) << outcome.err;
   EXPECT_NE(outcome.err.find("signals"), std::string::npos) << outcome.err;
+  // A run that goes on is checked too when the stores to keep apart are named only then.
+  const std::vector<std::string> late{"--data.store=" + a, "--data.train_folds=9,10", "--data.holdout=0.4"};
+  ASSERT_EQ(train("late", late).status, 0);
+  auto named = late;
+  named.push_back("--data.kept_apart=" + again);
+  EXPECT_EQ(train("late", named).status, 3);
 }
 
 TEST_F(Stores, RecordsThatTrainedARunAreNoTest) {  // T30

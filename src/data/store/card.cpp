@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "scar/data/ecg_record.h"
+#include "scar/data/store/splits.h"
 
 namespace scar::data {
 
@@ -26,10 +27,10 @@ std::int64_t count_words(std::string_view text) {
 StoreCard make_card(const Store& store) {
   const auto& info = store.info();
   StoreCard card;
-  card.splits[0] = {.name = "train", .folds = info.train_folds};
-  card.splits[1] = {.name = "validation", .folds = info.validation_folds};
-  card.splits[2] = {.name = "test", .folds = info.test_folds};
-  card.splits[3] = {.name = "no split"};
+  card.splits[0] = {.name = split_name(Split::train), .folds = info.train_folds};
+  card.splits[1] = {.name = split_name(Split::validation), .folds = info.validation_folds};
+  card.splits[2] = {.name = split_name(Split::test), .folds = info.test_folds};
+  card.splits[3] = {.name = split_name(Split::none)};
   for (auto& split : card.splits) {
     for (const auto& task : info.tasks)
       split.tasks.push_back({task.name, 0, std::vector<std::int64_t>(task.classes.size())});
@@ -39,10 +40,7 @@ StoreCard make_card(const Store& store) {
   std::unordered_set<std::string_view> reports;
   std::vector<std::int64_t> words;
   for (std::int64_t i = 0; i < store.size(); ++i) {
-    std::size_t s = 0;
-    while (s < 3 && std::find(card.splits[s].folds.begin(), card.splits[s].folds.end(), store.fold(i)) ==
-                        card.splits[s].folds.end())
-      ++s;
+    const auto s = static_cast<std::size_t>(split_of(store, i));
     auto& split = card.splits[s];
     other_folds[s].insert(store.fold(i));
     ++split.records;

@@ -180,7 +180,7 @@ std::vector<Pair> likely_pairs(std::vector<std::pair<std::uint64_t, std::uint32_
 }  // namespace
 
 std::vector<DuplicateGroup> find_duplicates(const std::vector<RecordList>& lists, int jobs,
-                                            const DuplicateProgress& progress) {
+                                            const std::function<void(std::int64_t, std::int64_t)>& progress) {
   std::vector<RecordPlace> places;
   for (std::size_t l = 0; l < lists.size(); ++l) {
     for (const auto record : lists[l].records) places.push_back({l, record});
@@ -198,7 +198,7 @@ std::vector<DuplicateGroup> find_duplicates(const std::vector<RecordList>& lists
     const auto own = words_of(source_of(index), places[index].record);
     const std::lock_guard hold(mutex);
     for (const auto word : own) words.emplace_back(word, static_cast<std::uint32_t>(i));
-    if (progress.read && (++done % 256 == 0 || done == n)) progress.read(done, n);
+    if (progress && (++done % 256 == 0 || done == n)) progress(done, n);
   });
   const auto pairs = likely_pairs(std::move(words));
 

@@ -18,14 +18,44 @@ std::string listed(const std::set<int>& folds) {
   return text.empty() ? "none" : text;
 }
 
+bool holds(const std::vector<int>& folds, int fold) {
+  return std::find(folds.begin(), folds.end(), fold) != folds.end();
+}
+
 }  // namespace
+
+Split split_of(const Store& store, std::int64_t record) {
+  const auto& info = store.info();
+  const int fold = store.fold(record);
+  if (holds(info.train_folds, fold)) return Split::train;
+  if (holds(info.validation_folds, fold)) return Split::validation;
+  return holds(info.test_folds, fold) ? Split::test : Split::none;
+}
+
+const char* split_name(Split split) {
+  switch (split) {
+    case Split::train:
+      return "train";
+    case Split::validation:
+      return "validation";
+    case Split::test:
+      return "test";
+    case Split::none:
+      break;
+  }
+  return "no split";
+}
+
+std::string person(const Store& store, std::int64_t record) {
+  return store.patient(record).empty() ? std::string() : cat(store.info().kind, "\n", store.patient(record));
+}
 
 std::vector<std::int64_t> select_folds(const Store& store, const std::vector<int>& folds) {
   std::vector<std::int64_t> records;
   std::set<int> present;
   for (std::int64_t i = 0; i < store.size(); ++i) {
     present.insert(store.fold(i));
-    if (std::find(folds.begin(), folds.end(), store.fold(i)) != folds.end()) records.push_back(i);
+    if (holds(folds, store.fold(i))) records.push_back(i);
   }
   if (records.empty()) {
     throw Error(Code::split_empty, "the store has no records in these folds")
@@ -39,7 +69,7 @@ std::vector<std::int64_t> select_folds(const Store& store, const std::vector<int
 PatientCount check_patients_disjoint(const Store& store, const std::vector<int>& folds_a,
                                      const std::vector<int>& folds_b) {
   for (const auto fold : folds_a) {
-    if (std::find(folds_b.begin(), folds_b.end(), fold) != folds_b.end()) {
+    if (holds(folds_b, fold)) {
       throw Error(Code::patient_in_two_splits, cat("fold ", fold, " is in two parts"))
           .at(store.folder().string())
           .hint("give each fold to one part");
@@ -48,7 +78,7 @@ PatientCount check_patients_disjoint(const Store& store, const std::vector<int>&
   PatientCount count;
   std::map<std::string, std::int64_t> first_of_a;  // patient -> a record
   for (std::int64_t i = 0; i < store.size(); ++i) {
-    if (std::find(folds_a.begin(), folds_a.end(), store.fold(i)) == folds_a.end()) continue;
+    if (!holds(folds_a, store.fold(i))) continue;
     if (store.patient(i).empty()) {
       ++count.a;
       ++count.without_patient;
@@ -60,7 +90,7 @@ PatientCount check_patients_disjoint(const Store& store, const std::vector<int>&
   std::map<std::string, std::int64_t> first_of_b;
   std::vector<std::string> shared;
   for (std::int64_t i = 0; i < store.size(); ++i) {
-    if (std::find(folds_b.begin(), folds_b.end(), store.fold(i)) == folds_b.end()) continue;
+    if (!holds(folds_b, store.fold(i))) continue;
     if (store.patient(i).empty()) {
       ++count.b;
       ++count.without_patient;

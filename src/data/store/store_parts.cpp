@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,7 +15,6 @@
 #include "scar/core/hash.h"
 #include "scar/core/stop_flag.h"
 #include "scar/data/store/store_reader.h"
-#include "shard_file.h"
 
 namespace scar::data {
 
@@ -39,21 +39,6 @@ struct Progress {
     if (call) call(done, total);
   }
 };
-
-/// Summed over the shards; the reasons come from what the shards list, since a manifest gives them for all its shards
-/// together.
-StoreSummary sum_of(const std::vector<Source>& sources, const StoreInfo& info) {
-  StoreSummary sum;
-  sum.shards = static_cast<std::int64_t>(sources.size());
-  for (const auto& [folder, entry] : sources) {
-    sum.candidates += entry.candidates;
-    sum.records += entry.records;
-    const auto shard = read_shard(folder / entry.name, info);
-    for (std::size_t i = 0; i < shard.excluded_reason.size(); ++i) ++sum.reasons[std::string(shard.excluded_reason[i])];
-  }
-  sum.excluded = sum.candidates - sum.records;
-  return sum;
-}
 
 void refuse_other_files(const fs::path& folder, const std::vector<Source>& sources) {
   std::set<std::string> ours{kLockName, kManifestName};
@@ -89,11 +74,17 @@ void copy_shard(const Source& source, const fs::path& folder) {
   write_file_atomically(to, bytes);
 }
 
-/// Shards first, manifest last: a folder without a manifest is no store. False if a signal stopped it.
+/// Shards first, manifest last: a folder without a manifest is no store. Of the summary, the caller gives the reasons.
+/// False if a signal stopped it.
 bool write_folder(const fs::path& folder, Manifest manifest, const std::vector<Source>& sources, Progress& progress) {
-  manifest.summary = sum_of(sources, manifest.info);
+  manifest.summary.candidates = manifest.summary.records = 0;
   manifest.shards.clear();
-  for (const auto& source : sources) manifest.shards.push_back(source.entry);
+  for (const auto& [from, entry] : sources) {
+    manifest.shards.push_back(entry);
+    manifest.summary.candidates += entry.candidates;
+    manifest.summary.records += entry.records;
+  }
+  manifest.summary.excluded = manifest.summary.candidates - manifest.summary.records;
   const auto text = manifest_text(manifest);
 
   std::error_code error;
@@ -137,7 +128,7 @@ std::string listed(const std::vector<std::int64_t>& shards) {
 
 std::vector<fs::path> split_store(const fs::path& store, const fs::path& folder, std::int64_t parts,
                                   const PartProgress& progress) {
-  (void)Store::open(store);  // sizes, sums and metadata are in order
+  const auto opened = Store::open(store);  // sizes, sums and metadata are in order
   const auto manifest = read_manifest(store);
   const auto shards = static_cast<std::int64_t>(manifest.shards.size());
   if (manifest.part) {
@@ -157,6 +148,11 @@ std::vector<fs::path> split_store(const fs::path& store, const fs::path& folder,
     const auto first = p * shards / parts, end = (p + 1) * shards / parts;
     auto part = manifest;
     part.part = StorePart{first, manifest.summary.candidates};
+    part.summary.reasons.clear();
+    for (const auto& exclusion : opened.excluded()) {
+      const auto shard = exclusion.candidate / manifest.shard_candidates;
+      if (shard >= first && shard < end) ++part.summary.reasons[exclusion.reason];
+    }
     std::vector<Source> sources;
     for (auto s = first; s < end; ++s) sources.push_back({store, manifest.shards[static_cast<std::size_t>(s)]});
     folders.push_back(folder / part_name(p, parts));
@@ -193,8 +189,8 @@ StoreSummary merge_store(const std::vector<fs::path>& parts, const fs::path& fol
   if (parts.empty()) throw Error(Code::usage, "merge needs the parts of a store");
   std::vector<std::pair<std::int64_t, Source>> found;  // by number of the shard
   std::optional<Manifest> whole;
+  std::map<std::string, std::int64_t> reasons;
   for (const auto& path : parts) {
-    (void)Store::open(path);
     auto manifest = read_manifest(path);
     if (!manifest.part) {
       throw Error(Code::store_mismatch, "this is a whole store, not a part of one")
@@ -209,6 +205,7 @@ StoreSummary merge_store(const std::vector<fs::path>& parts, const fs::path& fol
     }
     for (std::size_t s = 0; s < manifest.shards.size(); ++s)
       found.push_back({manifest.first_shard() + static_cast<std::int64_t>(s), {path, manifest.shards[s]}});
+    for (const auto& [reason, count] : manifest.summary.reasons) reasons[reason] += count;
     if (!whole) whole = std::move(manifest);
   }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -236,6 +233,7 @@ StoreSummary merge_store(const std::vector<fs::path>& parts, const fs::path& fol
         .hint("name all parts");
   }
   whole->part.reset();
+  whole->summary.reasons = std::move(reasons);
   std::vector<Source> sources;
   for (auto& [number, source] : found) sources.push_back(std::move(source));
   Progress steps{progress, 0, static_cast<std::int64_t>(sources.size())};

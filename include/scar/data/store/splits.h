@@ -1,11 +1,20 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "scar/data/store/store_reader.h"
 
 namespace scar::data {
+
+enum class Split { train, validation, test, none };  // none: a fold that the store gives to no split
+[[nodiscard]] Split split_of(const Store& store, std::int64_t record);
+[[nodiscard]] const char* split_name(Split split);  // "train", "validation", "test", "no split"
+
+/// Who a record is of, for comparisons between stores: a patient's name means the same person only in stores of one
+/// kind. "" = unknown.
+[[nodiscard]] std::string person(const Store& store, std::int64_t record);
 
 /// Records of the folds, in the order of the store. Error split_empty, naming the folds that the store has.
 [[nodiscard]] std::vector<std::int64_t> select_folds(const Store& store, const std::vector<int>& folds);
