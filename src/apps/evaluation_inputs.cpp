@@ -64,6 +64,32 @@ EvaluationInputs load_inputs(const EvaluationFlags& flags) {
   return inputs;
 }
 
+void declare_split(Command& command, std::string& split) {
+  command.option("--split", split,
+                 "auto | test | validation | train; auto: test folds if the store has them, else validation");
+}
+
+EvaluationSplit choose_split(const data::Store& store, const std::string& asked) {
+  const auto& info = store.info();
+  const auto present = folds_present(store);
+  const auto there = [&](const std::vector<int>& folds) {
+    return std::any_of(folds.begin(), folds.end(),
+                       [&](int fold) { return std::find(present.begin(), present.end(), fold) != present.end(); });
+  };
+  if (asked == "auto") {
+    if (there(info.test_folds)) return {"test", info.test_folds, cat("test folds ", join(info.test_folds))};
+    return {"validation", info.validation_folds,
+            cat("validation folds ", join(info.validation_folds), "; the store holds no test folds")};
+  }
+  if (asked == "test") return {asked, info.test_folds, cat("test folds ", join(info.test_folds))};
+  if (asked == "validation")
+    return {asked, info.validation_folds, cat("validation folds ", join(info.validation_folds))};
+  if (asked == "train") return {asked, info.train_folds, cat("train folds ", join(info.train_folds))};
+  throw Error(Code::usage, cat("unknown split '", asked, "'"))
+      .at("command line: --split")
+      .wanted("auto, test, validation or train");
+}
+
 Json check_untrained(const EvaluationFlags& flags, const EvaluationInputs& inputs,
                      const std::vector<std::int64_t>& records) {
   const auto share =
@@ -126,6 +152,10 @@ std::vector<int> folds_present(const data::Store& store) {
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
+}
+
+void declare_prompts(Command& command, std::string& prompts) {
+  command.option("--prompts", prompts, "prompt pack (default: the one for this kind of store)");
 }
 
 fs::path find_prompts(const std::string& asked, const std::string& store_kind) {

@@ -37,6 +37,16 @@ struct EvaluationInputs {
 /// patches, and not more than the model knows.
 [[nodiscard]] EvaluationInputs load_inputs(const EvaluationFlags& flags);
 
+/// Which records are asked about: folds of the store.
+struct EvaluationSplit {
+  std::string name;  // "test", "validation", "train"
+  std::vector<int> folds;
+  std::string rule;  // for people
+};
+void declare_split(Command& command, std::string& split);
+/// --split. Error(usage) for an unknown name.
+[[nodiscard]] EvaluationSplit choose_split(const data::Store& store, const std::string& asked);
+
 /// Records that trained the run, and other records of patients who did, are no test: Error patient_in_two_splits unless
 /// --allow-trained was said. Returns what the result says of it; null if the run does not remember its training records.
 [[nodiscard]] Json check_untrained(const EvaluationFlags& flags, const EvaluationInputs& inputs,
@@ -48,6 +58,7 @@ struct EvaluationInputs {
 [[nodiscard]] std::string join(const std::vector<int>& numbers);
 [[nodiscard]] std::vector<int> folds_present(const data::Store& store);
 
+void declare_prompts(Command& command, std::string& prompts);
 /// --prompts, or else prompts/<kind of store>.yaml: in configs/ of the working folder or of a folder above the program,
 /// or in share/scar/configs/ of the installation. Error prompts_invalid if there is none.
 [[nodiscard]] std::filesystem::path find_prompts(const std::string& asked, const std::string& store_kind);

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+
+#include "scar/apps/arguments.h"
+
+namespace scar::apps {
+
+inline constexpr const char* kEvalExample =
+    "scar-eval zeroshot runs/tiny --data stores/synth --task synth --mask joint:0.5 --mask critical:0.5";
+
+/// One verb of scar-eval. Declares its arguments when it is made; run() returns the exit status.
+class EvalVerb {
+ public:
+  virtual ~EvalVerb() = default;
+  [[nodiscard]] virtual bool chosen() const = 0;
+  virtual int run(const Arguments& arguments) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<EvalVerb> zero_shot_verb(Arguments& arguments);
+
+}  // namespace scar::apps
