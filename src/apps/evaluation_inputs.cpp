@@ -1,6 +1,7 @@
 #include "evaluation_inputs.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <ATen/Parallel.h>
 #include <nlohmann/json.hpp>
@@ -64,9 +65,29 @@ EvaluationInputs load_inputs(const EvaluationFlags& flags) {
   return inputs;
 }
 
+std::vector<int> parse_folds(const std::string& text, const std::string& flag) {
+  std::vector<int> out;
+  for (std::size_t first = 0; first < text.size();) {
+    const auto comma = std::min(text.find(',', first), text.size());
+    int fold = 0;
+    const auto end = text.data() + comma;
+    if (const auto result = std::from_chars(text.data() + first, end, fold);
+        result.ec != std::errc() || result.ptr != end) {
+      throw Error(Code::wrong_type, cat(flag, " is not a list of folds"))
+          .at("command line")
+          .got(text)
+          .wanted("numbers with commas: 1,2,3");
+    }
+    out.push_back(fold);
+    first = comma + 1;
+  }
+  return out;
+}
+
 void declare_split(Command& command, std::string& split) {
-  command.option("--split", split,
-                 "auto | test | validation | train; auto: test folds if the store has them, else validation");
+  command.option(
+      "--split", split,
+      "auto | test | validation | train, or folds: 8 or 7,8; auto: test folds if the store has them, else validation");
 }
 
 EvaluationSplit choose_split(const data::Store& store, const std::string& asked) {
@@ -85,9 +106,17 @@ EvaluationSplit choose_split(const data::Store& store, const std::string& asked)
   if (asked == "validation")
     return {asked, info.validation_folds, cat("validation folds ", join(info.validation_folds))};
   if (asked == "train") return {asked, info.train_folds, cat("train folds ", join(info.train_folds))};
+  if (asked.find_first_not_of("0123456789,") == std::string::npos) {
+    auto folds = parse_folds(asked, "--split");
+    const bool tests = std::any_of(folds.begin(), folds.end(), [&](int fold) {
+      return std::find(info.test_folds.begin(), info.test_folds.end(), fold) != info.test_folds.end();
+    });
+    auto rule = cat("folds ", join(folds));
+    return {tests ? "test" : cat("folds-", asked), std::move(folds), std::move(rule)};
+  }
   throw Error(Code::usage, cat("unknown split '", asked, "'"))
       .at("command line: --split")
-      .wanted("auto, test, validation or train");
+      .wanted("auto, test, validation, train, or folds with commas");
 }
 
 Json check_untrained(const EvaluationFlags& flags, const EvaluationInputs& inputs,

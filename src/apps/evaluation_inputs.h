@@ -39,10 +39,12 @@ struct EvaluationInputs {
 
 /// Which records are asked about: folds of the store.
 struct EvaluationSplit {
-  std::string name;  // "test", "validation", "train"
+  std::string name;  // "test" (as soon as one fold is for tests), "validation", "train", "folds-8"
   std::vector<int> folds;
   std::string rule;  // for people
 };
+/// "1,2,3"; Error(wrong_type) naming the flag.
+[[nodiscard]] std::vector<int> parse_folds(const std::string& text, const std::string& flag);
 void declare_split(Command& command, std::string& split);
 /// --split. Error(usage) for an unknown name.
 [[nodiscard]] EvaluationSplit choose_split(const data::Store& store, const std::string& asked);

@@ -36,25 +36,6 @@ struct ProbeFlags : EvaluationFlags {
   long long subset_seed = 0, random_encoders = 1;
 };
 
-std::vector<int> parse_folds(const std::string& text, const std::string& flag) {
-  std::vector<int> out;
-  for (std::size_t first = 0; first < text.size();) {
-    const auto comma = std::min(text.find(',', first), text.size());
-    int fold = 0;
-    const auto end = text.data() + comma;
-    if (const auto result = std::from_chars(text.data() + first, end, fold);
-        result.ec != std::errc() || result.ptr != end) {
-      throw Error(Code::wrong_type, cat(flag, " is not a list of folds"))
-          .at("command line")
-          .got(text)
-          .wanted("numbers with commas: 1,2,3");
-    }
-    out.push_back(fold);
-    first = comma + 1;
-  }
-  return out;
-}
-
 double parse_fraction(const std::string& text) {
   double out = 0;
   const auto end = text.data() + text.size();

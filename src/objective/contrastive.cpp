@@ -26,6 +26,19 @@ at::Tensor one_direction(const at::Tensor& logits, const at::Tensor& q, const at
 
 }  // namespace
 
+PairTargets narrow(const PairTargets& targets, std::int64_t first, std::int64_t count) {
+  const auto part = [&](const at::Tensor& whole) {
+    return whole.defined() ? whole.narrow(0, first, count).narrow(1, first, count) : whole;
+  };
+  return {.positive = part(targets.positive), .excluded = part(targets.excluded)};
+}
+
+PairTargets within_groups(const PairTargets& targets, const at::Tensor& group) {
+  const auto apart = group.unsqueeze(0) != group.unsqueeze(1);
+  return {.positive = targets.positive.defined() ? targets.positive.logical_and(apart.logical_not()) : at::Tensor(),
+          .excluded = targets.excluded.defined() ? targets.excluded.logical_or(apart) : apart};
+}
+
 at::Tensor contrastive_rows(const PairFeatures& pairs, const PairTargets& targets) {
   const auto logits = logits_of(pairs);
   const auto batch = logits.size(0);

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;  // 2: the latest gains of the masker instead of their running mean
 constexpr double kMemory = 0.99;
 
 Json to_json(const RunningFigure& figure) {
@@ -42,8 +42,6 @@ Json to_json(const TrainState& s) {
   json["loader"] = {{"epoch", s.loader.epoch}, {"position", s.loader.position}};
   json["health"] = {{"steps", h.steps},
                     {"gains", h.gains},
-                    {"gains_not_positive", h.gains_not_positive},
-                    {"gain", h.gain},
                     {"lead_entropy", h.lead_entropy},
                     {"indecision", h.indecision},
                     {"budget_error", h.budget_error}};
@@ -69,9 +67,7 @@ TrainState state_of(const Json& json, const std::string& path) {
                 .position = json.at("loader").at("position").get<std::int64_t>()};
     const auto& h = json.at("health");
     s.health = {.steps = h.at("steps").get<std::int64_t>(),
-                .gains = h.at("gains").get<std::int64_t>(),
-                .gains_not_positive = h.at("gains_not_positive").get<std::int64_t>(),
-                .gain = h.at("gain").get<double>(),
+                .gains = h.at("gains").get<std::vector<double>>(),
                 .lead_entropy = h.at("lead_entropy").get<double>(),
                 .indecision = h.at("indecision").get<double>(),
                 .budget_error = h.at("budget_error").get<double>()};

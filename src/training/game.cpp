@@ -9,6 +9,7 @@
 #include "scar/core/cat.h"
 #include "scar/core/random.h"
 #include "scar/objective/removal_terms.h"
+#include "scar/training/leader_groups.h"
 
 namespace scar::training {
 
@@ -17,20 +18,48 @@ namespace {
 // Purposes of removal noise: draws of one update must not be the same draw.
 enum Purpose : std::int64_t { kRandomMask = 1, kAdversarialMask = 2, kMaskerStep = 3, kMaskerReference = 4 };
 
-constexpr std::int64_t kLeads = 12;
-constexpr std::int64_t kGainEvery = 5;    // masker steps between two measurements of the gain
-constexpr std::int64_t kAlarmAfter = 50;  // masker steps
-constexpr double kMemory = 0.9;           // of the running means
-
-double running(double before, double now, std::int64_t count) {
-  return count == 0 ? now : kMemory * before + (1 - kMemory) * now;
-}
-
 std::vector<tensor::NamedParameter> parameters_of(torch::nn::Module& module, const std::string& prefix) {
   std::vector<tensor::NamedParameter> list;
   for (auto& item : module.named_parameters()) list.push_back({prefix + item.key(), item.value()});
   return list;
 }
+
+/// Rows of a batch whose gradient is many times that of the others would decide the step alone: their norm is limited to
+/// `medians` times the median norm.
+at::Tensor clip_rows(const at::Tensor& gradient, double medians) {
+  const auto norms = gradient.norm(2, {1}, true);
+  const auto limit = norms.median() * medians;
+  // Where the median is 0 most rows have nothing to say, and the others are left as they are.
+  const auto scale = at::where(limit > 0, (limit / norms.clamp_min(1e-30)).clamp_max(1.0), at::ones_like(norms));
+  return gradient * scale;
+}
+
+model::Removal rows_of(const model::Removal& removal, const at::Tensor& rows) {
+  const auto take = [&](const at::Tensor& x) { return x.index_select(0, rows); };
+  return {.keep = take(removal.keep),
+          .hard = take(removal.hard),
+          .soft = take(removal.soft),
+          .count = take(removal.count),
+          .units = take(removal.units),
+          .budget_error = take(removal.budget_error)};
+}
+
+at::Tensor numbers(const std::vector<std::int64_t>& values, c10::Device device) {
+  return at::tensor(values, at::TensorOptions().dtype(at::kLong)).to(device);
+}
+
+/// Towers as they are without dropout, for as long as the guard lives.
+class Frozen {
+ public:
+  explicit Frozen(model::DualEncoder& model) : model_(model), was_training_(model.is_training()) { model_.eval(); }
+  ~Frozen() { model_.train(was_training_); }
+  Frozen(const Frozen&) = delete;
+  Frozen& operator=(const Frozen&) = delete;
+
+ private:
+  model::DualEncoder& model_;
+  bool was_training_;
+};
 
 }  // namespace
 
@@ -54,14 +83,179 @@ RemovalLaw Game::law(std::int64_t update) const {
   return law;
 }
 
-at::Tensor Game::half_of_the_leads(const at::Tensor& visible, std::int64_t update, std::int64_t first) const {
+Game::Proposal Game::propose(const RemovalLaw& law, std::int64_t update, const MaskerView& view, std::int64_t first,
+                             std::int64_t purpose) const {
+  const model::NoiseKey noise{.seed = options_.seed, .step = update, .purpose = purpose, .first_sample = first};
+  const auto removal_of = [&](const model::Tokens& tokens, const at::Tensor& text) {
+    auto logits = model_.masker->logits(tokens, text);
+    if (logits.requires_grad() && options_.game.sample_clip > 0) {
+      logits.register_hook(
+          [medians = options_.game.sample_clip](const at::Tensor& gradient) { return clip_rows(gradient, medians); });
+    }
+    return model::remove(logits, tokens.visible, law.adversarial_share, law.structure, law.temperature,
+                         options_.game.min_visible, noise);
+  };
+  if (options_.game.scope == "sample") return {.removal = removal_of(view.tokens, view.text), .group = {}};
+  const auto groups =
+      deal_groups(view.tokens.visible, view.targets.positive, options_.game.group, options_.seed, update, first);
+  const auto leaders = numbers(groups.leader, view.tokens.z.device());
+  const auto group = numbers(groups.group, view.tokens.z.device());
+  const model::Tokens tokens{.z = view.tokens.z.index_select(0, leaders),
+                             .visible = view.tokens.visible.index_select(0, leaders)};
+  return {.removal = rows_of(removal_of(tokens, view.text.index_select(0, leaders)), group), .group = group};
+}
+
+Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t first, std::int64_t batch,
+                        const MaskerView& view, const at::Tensor& pooling) {
+  // A guard of its own: weights cast without a graph must not stay in the cache of the pass around it.
+  tensor::Autocast autocast(device_, precision_);
+  const auto& visible = view.tokens.visible;
+  const auto rows = visible.size(0);
+  Masks masks;
+  if (options_.game.masking == "lead_half") {
+    masks.keep = half_of_the_leads(visible, options_.seed, update, first);
+    masks.random_rows = rows;
+    return masks;
+  }
+  masks.random_rows = law.adversary ? std::clamp<std::int64_t>(batch / 2 - first, 0, rows) : rows;
+  const auto adversarial_rows = rows - masks.random_rows;
+
+  const auto draw = [&](const at::Tensor& logits, std::int64_t from, std::int64_t count, double share,
+                        Purpose purpose) {
+    at::NoGradGuard no_grad;
+    const model::NoiseKey noise{
+        .seed = options_.seed, .step = update, .purpose = purpose, .first_sample = first + from};
+    return model::remove(logits, visible.narrow(0, from, count), share, law.structure, law.temperature,
+                         options_.game.min_visible, noise)
+        .hard;
+  };
+  std::vector<at::Tensor> parts;
+  if (masks.random_rows > 0) {
+    const auto level = at::zeros({masks.random_rows, visible.size(1)}, visible.options().dtype(at::kFloat));
+    parts.push_back(draw(level, 0, masks.random_rows, law.share, kRandomMask));
+  }
+  if (adversarial_rows > 0 && options_.game.masking == "attention") {
+    parts.push_back(draw(pooling.narrow(0, masks.random_rows, adversarial_rows), masks.random_rows, adversarial_rows,
+                         law.adversarial_share, kAdversarialMask));
+  } else if (adversarial_rows > 0) {
+    const MaskerView part{.tokens = {.z = view.tokens.z.narrow(0, masks.random_rows, adversarial_rows),
+                                     .visible = visible.narrow(0, masks.random_rows, adversarial_rows)},
+                          .text = view.text.narrow(0, masks.random_rows, adversarial_rows),
+                          .targets = objective::narrow(view.targets, masks.random_rows, adversarial_rows)};
+    const bool reversal = options_.game.schedule == "reversal";
+    c10::AutoGradMode record(reversal);
+    auto proposal = propose(law, update, part, first + masks.random_rows, kAdversarialMask);
+    parts.push_back(proposal.removal.hard);
+    if (proposal.group.defined()) {
+      // Random masks say nothing of a record: its rows are one group, 0, however the batch comes in pieces.
+      masks.group = at::cat(
+          {at::zeros({masks.random_rows}, proposal.group.options()), proposal.group + (1 + first + masks.random_rows)});
+    }
+    if (reversal) masks.reversed = std::move(proposal.removal);
+  } else if (law.adversary && options_.game.scope == "group" && options_.game.masking == "masker") {
+    masks.group = at::zeros({rows}, visible.options().dtype(at::kLong));
+  }
+  masks.keep = parts.size() == 1 ? parts[0] : at::cat(parts);
+  return masks;
+}
+
+void Game::learn(std::int64_t update, const model::Removal& removal, const at::Tensor& visible,
+                 const at::Tensor& loss) {
+  const auto entropy = objective::removal_entropy(removal.soft, model::kLeads);
+  const auto whole = loss + options_.game.entropy_weight * (2.0 - entropy.leads - entropy.time) +
+                     options_.game.contiguity_weight * objective::roughness(removal.soft, visible, model::kLeads);
+  const double value = whole.item<double>();
+  if (!std::isfinite(value)) {
+    throw Error(Code::loss_not_finite, "the masker's loss is not finite")
+        .at(cat("update ", update))
+        .got(cat(value))
+        .hint("make game.learning_rate smaller; the last checkpoint is sound");
+  }
+  if (removal.hard.logical_not().logical_and(visible).any().item<bool>()) {  // a budget of 0 teaches nothing
+    std::vector<at::Tensor> inputs;
+    for (const auto& parameter : optimizer_->parameters()) inputs.push_back(parameter.value);
+    // Gradients for the masker alone: the towers are frozen by not being asked.
+    const auto gradients = torch::autograd::grad({whole}, inputs, {}, std::nullopt, false, /*allow_unused=*/true);
+    for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].mutable_grad() = gradients[i];
+    optimizer_->clip_gradients(options_.game.clip);
+    if (!optimizer_->gradients_finite().item<bool>()) {
+      throw Error(Code::loss_not_finite, "a gradient of the masker is not finite")
+          .at(cat("update ", update))
+          .hint("make game.learning_rate smaller; the last checkpoint is sound");
+    }
+    optimizer_->step(options_.game.learning_rate);
+    optimizer_->zero_grad();
+  }
+  health_.take_step(entropy.leads.item<double>(), objective::indecision(removal.soft, visible).item<double>(),
+                    removal.budget_error.max().item<double>());
+}
+
+double Game::gain_over_random(const RemovalLaw& law, std::int64_t update, const MaskerView& view,
+                              const at::Tensor& kept) const {
+  at::NoGradGuard no_grad;
+  const Frozen frozen(model_);
+  tensor::Autocast autocast(device_, precision_);
+  const model::NoiseKey noise{.seed = options_.seed, .step = update, .purpose = kMaskerReference, .first_sample = 0};
+  const auto& visible = view.tokens.visible;
+  const auto random =
+      model::remove(at::zeros(visible.sizes(), visible.options().dtype(at::kFloat)), visible, law.adversarial_share,
+                    law.structure, law.temperature, options_.game.min_visible, noise);
+  const auto loss = [&](const at::Tensor& keep) {
+    const auto features = model_.ecg->encode(view.tokens, keep);
+    return objective::contrastive({.ecg = features.embedding, .text = view.text, .logit_scale = model_.logit_scale},
+                                  view.targets)
+        .item<double>();
+  };
+  return loss(kept) - loss(random.hard);
+}
+
+bool Game::step(std::int64_t update, const PairBatch& pairs) {
+  if (!optimizer_ || !masker_step_due(options_.game, plan_, update)) return false;
+  // While it warms up no record has met its masks yet: the cap is that of its first use.
+  const auto law_now = law(update);
+  const auto count = std::min(options_.game.batch, pairs.size());
+  const auto part = pairs.rows(0, count);
+  const Frozen frozen(model_);
+  MaskerView view;
+  view.targets = objective::narrow(pairs.targets, 0, count);
+  {
+    at::NoGradGuard no_grad;
+    tensor::Autocast autocast(device_, precision_);
+    view.tokens = model_.ecg->embed(part.ecg);
+    view.text = model_.text->forward(part.ids, part.lengths);
+  }
+  model::Removal removal;
+  at::Tensor aligned;
+  {
+    tensor::Autocast autocast(device_, precision_);
+    auto proposal = propose(law_now, update, view, 0, kMaskerStep);
+    if (proposal.group.defined()) view.targets = objective::within_groups(view.targets, proposal.group);
+    removal = std::move(proposal.removal);
+    const auto features = model_.ecg->encode_dense(view.tokens, removal.keep);
+    aligned = objective::contrastive(
+        {.ecg = features.embedding, .text = view.text, .logit_scale = model_.logit_scale.detach()}, view.targets);
+  }
+  if (health_.gain_due()) health_.take_gain(gain_over_random(law_now, update, view, removal.hard));
+  learn(update, removal, view.tokens.visible, -aligned);
+  return true;
+}
+
+void Game::learn_reversed(std::int64_t update, const MaskerView& view, const model::Removal& removal,
+                          const at::Tensor& keep_gradient) {
+  if (health_.gain_due()) health_.take_gain(gain_over_random(law(update), update, view, removal.hard));
+  // Its gradient by the masker's weights is that of -L(masked).
+  learn(update, removal, view.tokens.visible, -(removal.keep * keep_gradient.to(removal.keep.scalar_type())).sum());
+}
+
+at::Tensor half_of_the_leads(const at::Tensor& visible, std::uint64_t seed, std::int64_t update, std::int64_t first) {
+  constexpr auto kLeads = model::kLeads;
   const auto rows = visible.size(0), patches = visible.size(1) / kLeads;
   const auto lead_there = visible.view({rows, kLeads, patches}).any(2).to(at::kCPU).contiguous();
   auto kept = at::zeros({rows, kLeads}, at::TensorOptions().dtype(at::kBool));
   const auto* there = lead_there.data_ptr<bool>();
   auto* keep = kept.data_ptr<bool>();
   for (std::int64_t row = 0; row < rows; ++row) {
-    CounterRandom random(options_.seed, "lead-half", static_cast<std::uint64_t>(update),
+    CounterRandom random(seed, "lead-half", static_cast<std::uint64_t>(update),
                          static_cast<std::uint64_t>(first + row));
     std::vector<std::int64_t> leads;
     for (std::int64_t lead = 0; lead < kLeads; ++lead) {
@@ -78,149 +272,6 @@ at::Tensor Game::half_of_the_leads(const at::Tensor& visible, std::int64_t updat
       .expand({rows, kLeads, patches})
       .reshape({rows, -1})
       .logical_and(visible);
-}
-
-Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t first, std::int64_t batch,
-                        const model::Tokens& tokens, const at::Tensor& pooling, const at::Tensor& text) {
-  at::NoGradGuard no_grad;
-  // A guard of its own: weights cast without a graph must not stay in the cache of the pass around it.
-  tensor::Autocast autocast(device_, precision_);
-  const auto rows = tokens.visible.size(0);
-  Masks masks;
-  if (options_.game.masking == "lead_half")
-    return {.keep = half_of_the_leads(tokens.visible, update, first), .random_rows = rows};
-  masks.random_rows = law.adversary ? std::clamp<std::int64_t>(batch / 2 - first, 0, rows) : rows;
-  const auto adversarial_rows = rows - masks.random_rows;
-
-  const auto draw = [&](const at::Tensor& logits, std::int64_t from, std::int64_t count, double share,
-                        Purpose purpose) {
-    const model::NoiseKey noise{
-        .seed = options_.seed, .step = update, .purpose = purpose, .first_sample = first + from};
-    return model::remove(logits, tokens.visible.narrow(0, from, count), share, law.structure, law.temperature,
-                         options_.game.min_visible, noise)
-        .hard;
-  };
-  std::vector<at::Tensor> parts;
-  if (masks.random_rows > 0) {
-    const auto level = at::zeros({masks.random_rows, tokens.visible.size(1)}, tokens.z.options().dtype(at::kFloat));
-    parts.push_back(draw(level, 0, masks.random_rows, law.share, kRandomMask));
-  }
-  if (adversarial_rows > 0) {
-    at::Tensor logits;
-    if (options_.game.masking == "attention") {
-      logits = pooling.narrow(0, masks.random_rows, adversarial_rows);
-    } else {
-      const model::Tokens part{.z = tokens.z.narrow(0, masks.random_rows, adversarial_rows),
-                               .visible = tokens.visible.narrow(0, masks.random_rows, adversarial_rows)};
-      logits = model_.masker->logits(part, text.narrow(0, masks.random_rows, adversarial_rows));
-    }
-    parts.push_back(draw(logits, masks.random_rows, adversarial_rows, law.adversarial_share, kAdversarialMask));
-  }
-  masks.keep = parts.size() == 1 ? parts[0] : at::cat(parts);
-  return masks;
-}
-
-bool Game::step(std::int64_t update, const PairBatch& pairs) {
-  if (!optimizer_ || !masker_step_due(options_.game, plan_, update)) return false;
-  const auto law_now = law(update);
-  // While it warms up no record has met its masks yet: the cap is that of its first use.
-  const double share = law_now.adversarial_share;
-  const auto count = std::min(options_.game.batch, pairs.size());
-  const auto part = pairs.rows(0, count);
-  objective::PairTargets targets;
-  if (pairs.targets.positive.defined()) {
-    targets.positive = pairs.targets.positive.narrow(0, 0, count).narrow(1, 0, count);
-    targets.excluded = pairs.targets.excluded.narrow(0, 0, count).narrow(1, 0, count);
-  }
-  const bool was_training = model_.is_training();
-  model_.eval();
-  model::Tokens tokens;
-  at::Tensor text;
-  const auto log_scale = model_.logit_scale.detach();
-  {
-    at::NoGradGuard no_grad;
-    tensor::Autocast autocast(device_, precision_);
-    tokens = model_.ecg->embed(part.ecg);
-    text = model_.text->forward(part.ids, part.lengths);
-  }
-  model::Removal removal;
-  at::Tensor aligned, removed;
-  const model::NoiseKey noise{.seed = options_.seed, .step = update, .purpose = kMaskerStep, .first_sample = 0};
-  {
-    tensor::Autocast autocast(device_, precision_);
-    const auto logits = model_.masker->logits(tokens, text);
-    removal = model::remove(logits, tokens.visible, share, law_now.structure, law_now.temperature,
-                            options_.game.min_visible, noise);
-    const auto features = model_.ecg->encode_dense(tokens, removal.keep);
-    aligned = objective::contrastive({.ecg = features.embedding, .text = text, .logit_scale = log_scale}, targets);
-    removed = removal.soft;
-  }
-  const auto entropy = objective::removal_entropy(removed, kLeads);
-  const auto loss = -aligned + options_.game.entropy_weight * (2.0 - entropy.leads - entropy.time) +
-                    options_.game.contiguity_weight * objective::roughness(removed, tokens.visible, kLeads);
-  const double value = loss.item<double>();
-  if (!std::isfinite(value)) {
-    throw Error(Code::loss_not_finite, "the masker's loss is not finite")
-        .at(cat("update ", update))
-        .got(cat(value))
-        .hint("make game.learning_rate smaller; the last checkpoint is sound");
-  }
-  if (removal.hard.logical_not().logical_and(tokens.visible).any().item<bool>()) {  // a budget of 0 teaches nothing
-    std::vector<at::Tensor> inputs;
-    for (const auto& parameter : optimizer_->parameters()) inputs.push_back(parameter.value);
-    // Gradients for the masker alone: the towers are frozen by not being asked.
-    const auto gradients = torch::autograd::grad({loss}, inputs, {}, std::nullopt, false, /*allow_unused=*/true);
-    for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].mutable_grad() = gradients[i];
-    optimizer_->clip_gradients(options_.game.clip);
-    if (!optimizer_->gradients_finite().item<bool>()) {
-      throw Error(Code::loss_not_finite, "a gradient of the masker is not finite")
-          .at(cat("update ", update))
-          .hint("make game.learning_rate smaller; the last checkpoint is sound");
-    }
-    optimizer_->step(options_.game.learning_rate);
-    optimizer_->zero_grad();
-  }
-  {
-    at::NoGradGuard no_grad;
-    auto& h = health_;
-    h.lead_entropy = running(h.lead_entropy, entropy.leads.item<double>(), h.steps);
-    h.indecision = running(h.indecision, objective::indecision(removed, tokens.visible).item<double>(), h.steps);
-    h.budget_error = removal.budget_error.max().item<double>();
-    if (h.steps % kGainEvery == 0) {
-      tensor::Autocast autocast(device_, precision_);
-      auto reference_noise = noise;
-      reference_noise.purpose = kMaskerReference;
-      const auto random = model::remove(at::zeros_like(removed), tokens.visible, share, law_now.structure,
-                                        law_now.temperature, options_.game.min_visible, reference_noise);
-      const auto features = model_.ecg->encode(tokens, random.hard);
-      const auto reference =
-          objective::contrastive({.ecg = features.embedding, .text = text, .logit_scale = log_scale}, targets);
-      const double gain = aligned.item<double>() - reference.item<double>();
-      h.gain = running(h.gain, gain, h.gains);
-      h.gains += 1;
-      h.gains_not_positive = gain > 0 ? 0 : h.gains_not_positive + 1;
-    }
-    h.steps += 1;
-  }
-  model_.train(was_training);
-  return true;
-}
-
-std::vector<std::pair<int, std::string>> Game::alarms() const {
-  std::vector<std::pair<int, std::string>> list;
-  const auto& h = health_;
-  if (h.steps < kAlarmAfter) return list;
-  if (h.lead_entropy < 0.6)
-    list.emplace_back(101, "the masker removes almost always the same leads: raise game.entropy_weight");
-  if (h.indecision < 0.02)
-    list.emplace_back(102, "the masker's soft masks are all decided and pass no gradient: raise game.temperature_end");
-  if (h.gains_not_positive * kGainEvery >= kAlarmAfter) {
-    list.emplace_back(103,
-                      "the masker has not hurt more than random masks for 50 of its steps: raise game.learning_rate or "
-                      "lower game.every");
-  }
-  if (h.budget_error > 1e-2) list.emplace_back(104, "the masker's budget is not met");
-  return list;
 }
 
 at::Tensor by_token(const at::Tensor& values, const model::EcgFeatures& features, std::int64_t tokens) {

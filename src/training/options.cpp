@@ -62,6 +62,10 @@ void validate(const TrainOptions& options, Problems& problems) {
   if (options.game.masking == "masker" && options.game.batch > options.train.batch) {
     contradiction("game.batch is larger than train.batch", "a masker step uses records of the update");
   }
+  if (options.game.schedule == "reversal" && options.train.accumulate > 1) {
+    contradiction("game.schedule is 'reversal' and train.accumulate is above 1",
+                  "the reversed gradient needs the batch in one piece: set train.accumulate: 1, or alternate");
+  }
   const auto& pooling = options.model.selector.kind;
   const bool weighs =
       pooling == "selector" || pooling == "attention";  // mean and cls have no weights to teach or to follow

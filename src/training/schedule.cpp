@@ -92,7 +92,8 @@ model::Structure removal_structure(const GameOptions& options, std::uint64_t see
 
 bool masker_step_due(const GameOptions& options, const Plan& plan, std::int64_t update) {
   if (update < plan.masker_start) return false;
-  return update < plan.adversary_start || (update - plan.adversary_start) % options.every == 0;
+  if (update < plan.adversary_start) return true;
+  return options.schedule == "alternating" && (update - plan.adversary_start) % options.every == 0;
 }
 
 }  // namespace scar::training

@@ -77,16 +77,32 @@ TrainStep::Piece TrainStep::forward(std::int64_t update, const RemovalLaw& law, 
   at::Tensor pooling;
   if (law.adversary && options_.game.masking == "attention")
     pooling = by_token(clean.log_weights.detach(), clean, count);
-  const auto masks = game_.masks(law, update, first, batch, tokens, pooling, piece.text.detach());
-  piece.random_rows = masks.random_rows;
   const auto rows = part.size();
+  const MaskerView view{.tokens = {.z = tokens.z.detach(), .visible = tokens.visible},
+                        .text = piece.text.detach(),
+                        .targets = objective::narrow(part.targets, first, rows)};
+  auto masks = game_.masks(law, update, first, batch, view, pooling);
+  piece.random_rows = masks.random_rows;
+  piece.group = masks.group;
 
   // Random and adversarial rows have budgets of their own: apart, neither pads the other.
   std::vector<at::Tensor> embeddings;
   const auto pass = [&](std::int64_t from, std::int64_t size, bool random) {
     if (size == 0) return;
     const model::Tokens some{.z = tokens.z.narrow(0, from, size), .visible = tokens.visible.narrow(0, from, size)};
-    const auto features = model_.ecg->encode(some, masks.keep.narrow(0, from, size));
+    model::EcgFeatures features;
+    if (!random && masks.reversed) {
+      const auto keep = masks.reversed->keep.detach().requires_grad_(true);
+      features = model_.ecg->encode_dense(some, keep);
+      piece.reversal = Reversal{.removal = std::move(*masks.reversed),
+                                .view = {.tokens = {.z = view.tokens.z.narrow(0, from, size), .visible = some.visible},
+                                         .text = view.text.narrow(0, from, size),
+                                         .targets = objective::narrow(view.targets, from, size)},
+                                .keep = keep,
+                                .keep_gradient = {}};
+    } else {
+      features = model_.ecg->encode(some, masks.keep.narrow(0, from, size));
+    }
     embeddings.push_back(features.embedding);
     if (options_.objective.selector_weight > 0) {
       const auto sum = selector_rows(features, clean, piece.text, from, count).sum();
@@ -136,10 +152,15 @@ StepReport TrainStep::gradients(std::int64_t update, const PairBatch& pairs) {
   at::Tensor selector, consistency;
   if (masked_pass_) {
     masked = join(&Piece::masked);
-    summed.push_back(
-        {"masked",
-         objective::contrastive({.ecg = masked, .text = text, .logit_scale = model_.logit_scale}, pairs.targets),
-         weights.masked_weight});
+    auto targets = pairs.targets;
+    std::vector<at::Tensor> groups;
+    for (const auto& part : parts) {
+      if (part.group.defined()) groups.push_back(part.group);
+    }
+    if (!groups.empty()) targets = objective::within_groups(targets, at::cat(groups));
+    summed.push_back({"masked",
+                      objective::contrastive({.ecg = masked, .text = text, .logit_scale = model_.logit_scale}, targets),
+                      weights.masked_weight});
     for (const auto& part : parts) {
       random_rows += part.random_rows;
       if (part.selector.defined()) selector = selector.defined() ? selector + part.selector : part.selector;
@@ -161,6 +182,17 @@ StepReport TrainStep::gradients(std::int64_t update, const PairBatch& pairs) {
         .hint("make train.learning_rate smaller or train.warmup longer; the last checkpoint is sound");
   }
   report.matched = objective::matched_share(clean_pairs, pairs.targets).item<double>();
+  reversal_.reset();
+  if (pieces == 1 && parts[0].reversal) {
+    reversal_ = std::move(parts[0].reversal);
+    // Asked for by itself, before the whole loss: L_sel and the rest must not teach the masker.
+    reversal_->keep_gradient =
+        torch::autograd::grad({summed[1].value}, {reversal_->keep}, {}, /*retain_graph=*/true)[0];
+    if (parts[0].group.defined()) {
+      reversal_->view.targets =
+          objective::within_groups(reversal_->view.targets, parts[0].group.narrow(0, random_rows, batch - random_rows));
+    }
+  }
   loss.backward();
   for (std::int64_t i = 0; pieces > 1 && i < pieces; ++i) {
     const auto resume = tensor::generator_state(device_);
@@ -199,6 +231,10 @@ StepReport TrainStep::step(std::int64_t update, const PairBatch& pairs) {
   }
   optimizer_.step(learning_rate(options_.train, plan_, update));
   model_.clamp_logit_scale();
+  if (reversal_) {
+    game_.learn_reversed(update, reversal_->view, reversal_->removal, reversal_->keep_gradient);
+    reversal_.reset();
+  }
   return report;
 }
 

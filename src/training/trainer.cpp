@@ -89,6 +89,7 @@ class Trainer {
   std::unique_ptr<Game> game_;
   std::unique_ptr<TrainStep> step_;
   std::unique_ptr<PairBuilder> pairs_;
+  std::unique_ptr<KnownFindings> findings_;  // of the validation records
   std::unique_ptr<MetricLog> metrics_;
   TrainState state_;
   std::int64_t saved_step_ = -1;
@@ -131,6 +132,7 @@ void Trainer::prepare_model() {
   game_ = std::make_unique<Game>(options_, plan_, *model_, device_, precision_);
   step_ = std::make_unique<TrainStep>(options_, plan_, *model_, *game_, device_, precision_);
   pairs_ = std::make_unique<PairBuilder>(*corpus_->stores, *corpus_->tokenizer, options_, device_);
+  findings_ = std::make_unique<KnownFindings>(*corpus_->stores, corpus_->validation);
 }
 
 bool Trainer::resume() {
@@ -240,12 +242,12 @@ void Trainer::report(const StepReport& step, double wait_s, double step_s, doubl
   if (game_->optimizer() != nullptr) {
     const auto& h = game_->health();
     values["game"] = {{"masker_steps", h.steps},
-                      {"gain", h.gain},
+                      {"gain", h.gain()},
                       {"lead_entropy", h.lead_entropy},
                       {"indecision", h.indecision},
                       {"budget_error", h.budget_error}};
     if (h.steps > 0) {
-      health = cat(" | masker gain ", signed_fixed(h.gain, 3), " entropy ", fixed(h.lead_entropy, 2), " soft ",
+      health = cat(" | masker gain ", signed_fixed(h.gain(), 3), " entropy ", fixed(h.lead_entropy, 2), " soft ",
                    fixed(h.indecision, 2));
     }
   }
@@ -259,12 +261,13 @@ void Trainer::report(const StepReport& step, double wait_s, double step_s, doubl
                         fixed(step.matched, 2), health, " | wait ", fixed(wait_s * 1e3, 0), "/", fixed(step_s * 1e3, 0),
                         " ms ", fixed(rate, 0), " ecg/s | eta ", duration_text(eta));
   log::progress(line);
-  for (const auto& [number, text] : game_->alarms()) log::warn(number, cat("update ", update, ": ", text));
+  for (const auto& [number, text] : game_->health().alarms()) log::warn(number, cat("update ", update, ": ", text));
 }
 
 void Trainer::validate_now() {
   const auto start = Clock::now();
-  const auto v = validate_model(*model_, *corpus_->stores, corpus_->validation, *pairs_, options_, device_, precision_);
+  const auto v = validate_model(*model_, *corpus_->stores, corpus_->validation, *pairs_, *findings_, options_, device_,
+                                precision_);
   if (!std::isfinite(v.score))
     throw Error(Code::loss_not_finite, "the validation loss is not finite").at(cat("update ", state_.step));
   const bool better = state_.best_step < 0 || v.score < state_.best_score;
@@ -274,18 +277,32 @@ void Trainer::validate_now() {
   }
   Json values{{"records", v.records}, {"clean", v.clean}, {"masked", v.masked},
               {"matched", v.matched}, {"score", v.score}, {"best", better}};
-  if (v.has_masker) values["masker"] = {{"gain", v.masker_gain}, {"gain_low", v.masker_gain_low}};
+  if (v.has_masker) {
+    values["masker"] = {{"gain", v.masker_gain},
+                        {"gain_low", v.masker_gain_low},
+                        {"saliency_gain", v.saliency_gain},
+                        {"holes", {{"n", v.holes.n}, {"auroc", v.holes.auroc}, {"high", v.holes.high}}}};
+  }
   values["took_ms"] = seconds_since(start) * 1e3;
   metrics_->write("validation", state_.step, values);
   log::end_progress();
   log::info(cat("validation at ", state_.step, ": clean ", fixed(v.clean, 4), ", half of the leads gone ",
                 fixed(v.masked, 4), ", matched ", fixed(v.matched, 3),
                 v.has_masker ? cat(", masker over random ", signed_fixed(v.masker_gain, 3), " (95 % above ",
-                                   signed_fixed(v.masker_gain_low, 3), ")")
+                                   signed_fixed(v.masker_gain_low, 3), "), saliency ", signed_fixed(v.saliency_gain, 3),
+                                   ", holes ", fixed(v.holes.auroc, 3), " (below ", fixed(v.holes.high, 3), ")")
                              : "",
                 better ? "  best so far" : ""));
-  if (v.has_masker && game_->health().steps >= 50 && v.masker_gain_low <= 0) {
-    log::warn(105, cat("update ", state_.step, ": on held-out records the masker hurts no more than random masks"));
+  if (v.has_masker && game_->health().steps >= GameHealth::kAlarmAfter) {
+    if (v.masker_gain_low <= 0)
+      log::warn(105, cat("update ", state_.step, ": on held-out records the masker hurts no more than random masks"));
+    if (v.holes.n >= HoleReading::kFewest && v.holes.high > HoleReading::kLimit) {
+      log::warn(106, cat("update ", state_.step,
+                         ": the encoder reads the holes: a foreign record scores higher under the mask made for a text "
+                         "(AUROC below ",
+                         fixed(v.holes.high, 3), ", limit ", HoleReading::kLimit,
+                         "). Take game.scope: group or model.masker.text: false"));
+    }
   }
   if (better) {
     save();

@@ -1,9 +1,12 @@
 #include "scar/training/validation.h"
 
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <tuple>
 
 #include "scar/data/loader.h"
 
@@ -14,16 +17,69 @@ namespace {
 constexpr double kShare = 0.5;
 constexpr std::int64_t kValidationStep = -1;  // noise key of masks that are the same in every validation
 
-std::vector<double> rows_of(const at::Tensor& losses) {
-  const auto values = losses.to(at::kCPU, at::kDouble).contiguous();
-  return {values.data_ptr<double>(), values.data_ptr<double>() + values.numel()};
+std::vector<double> rows_of(const at::Tensor& values) {
+  const auto numbers = values.to(at::kCPU, at::kDouble).contiguous();
+  return {numbers.data_ptr<double>(), numbers.data_ptr<double>() + numbers.numel()};
 }
+
+/// Mean and the lower end of its 95 % interval, normal approximation.
+std::pair<double, double> mean_and_low(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  double mean = 0, square = 0;
+  for (const double value : values) mean += value / n;
+  for (const double value : values) square += (value - mean) * (value - mean);
+  return {mean, mean - 1.96 * std::sqrt(square / std::max(1.0, n - 1) / n)};
+}
+
+/// One batch of held-out pairs and what the model makes of it.
+class HeldOut {
+ public:
+  HeldOut(model::DualEncoder& model, const PairBatch& pairs, std::int64_t min_visible, std::int64_t first)
+      : model_(model), pairs_(pairs), min_visible_(min_visible), first_(first) {
+    text = model.text->forward(pairs.ids, pairs.lengths);
+    tokens = model.ecg->embed(pairs.ecg);
+  }
+
+  [[nodiscard]] objective::PairFeatures features(const at::Tensor& ecg) const {
+    return {.ecg = ecg, .text = text, .logit_scale = model_.logit_scale};
+  }
+  [[nodiscard]] std::vector<double> losses(const at::Tensor& keep) const {
+    return rows_of(objective::contrastive_rows(features(model_.ecg->encode(tokens, keep).embedding), pairs_.targets));
+  }
+  /// Removes half of what is visible; without noise the highest logits go.
+  [[nodiscard]] at::Tensor kept(const at::Tensor& logits, model::Structure structure, bool noise) const {
+    const model::NoiseKey key{.seed = 0, .step = kValidationStep, .purpose = 1, .first_sample = first_};
+    return model::remove(logits, tokens.visible, kShare, structure, 1.0, min_visible_,
+                         noise ? std::optional(key) : std::nullopt)
+        .hard;
+  }
+  [[nodiscard]] at::Tensor level() const {
+    return at::zeros(tokens.visible.sizes(), tokens.visible.options().dtype(at::kFloat));
+  }
+  /// -d loss / d keep with everything visible: which tokens the alignment needs, to first order.
+  [[nodiscard]] at::Tensor saliency() const {
+    c10::AutoGradMode record(true);
+    auto keep = tokens.visible.to(at::kFloat).requires_grad_(true);
+    const auto loss =
+        objective::contrastive_rows(features(model_.ecg->encode_dense(tokens, keep).embedding), pairs_.targets).sum();
+    return -torch::autograd::grad({loss}, {keep})[0];
+  }
+
+  model::Tokens tokens;
+  at::Tensor text;
+
+ private:
+  model::DualEncoder& model_;
+  const PairBatch& pairs_;
+  std::int64_t min_visible_, first_;
+};
 
 }  // namespace
 
 ValidationReport validate_model(model::DualEncoder& model, const data::RecordSource& source,
                                 const std::vector<std::int64_t>& records, const PairBuilder& builder,
-                                const TrainOptions& options, c10::Device device, tensor::Precision precision) {
+                                const KnownFindings& findings, const TrainOptions& options, c10::Device device,
+                                tensor::Precision precision) {
   at::NoGradGuard no_grad;
   const bool was_training = model.is_training();
   model.eval();
@@ -39,34 +95,47 @@ ValidationReport validate_model(model::DualEncoder& model, const data::RecordSou
   ValidationReport report;
   report.has_masker = options.game.masking == "masker";
   double clean = 0, masked = 0, matched = 0;
-  std::vector<double> gains;
+  std::vector<double> gains, saliency_gains;
+  std::map<model::Structure, HoleScores> holes;
   std::int64_t first = 0;
   while (const auto* batch = loader.next()) {
     const auto pairs = builder.build(*batch, /*spans=*/false);
     tensor::Autocast autocast(device, precision);
-    const auto text = model.text->forward(pairs.ids, pairs.lengths);
-    const auto tokens = model.ecg->embed(pairs.ecg);
-    const auto scale = model.logit_scale;
-    const auto full = model.ecg->encode(tokens);
-    const objective::PairFeatures whole{.ecg = full.embedding, .text = text, .logit_scale = scale};
+    const HeldOut held(model, pairs, options.game.min_visible, first);
+    const auto whole = held.features(model.ecg->encode(held.tokens).embedding);
     for (const double loss : rows_of(objective::contrastive_rows(whole, pairs.targets))) clean += loss;
     matched += objective::matched_share(whole, pairs.targets).item<double>() * static_cast<double>(pairs.size());
-
-    const auto under = [&](const at::Tensor& keep) {
-      const auto features = model.ecg->encode(tokens, keep);
-      return rows_of(
-          objective::contrastive_rows({.ecg = features.embedding, .text = text, .logit_scale = scale}, pairs.targets));
-    };
-    const auto remove = [&](const at::Tensor& logits, std::int64_t purpose) {
-      const model::NoiseKey noise{.seed = 0, .step = kValidationStep, .purpose = purpose, .first_sample = first};
-      return model::remove(logits, tokens.visible, kShare, model::Structure::lead, 1.0, options.game.min_visible, noise)
-          .hard;
-    };
-    const auto random = under(remove(at::zeros(tokens.visible.sizes(), tokens.z.options().dtype(at::kFloat)), 1));
+    const auto random = held.losses(held.kept(held.level(), model::Structure::lead, true));
     for (const double loss : random) masked += loss;
+
     if (report.has_masker) {
-      const auto adversarial = under(remove(model.masker->logits(tokens, text), 2));
-      for (std::size_t i = 0; i < random.size(); ++i) gains.push_back(adversarial[i] - random[i]);
+      const auto logits = model.masker->logits(held.tokens, held.text);
+      const auto over_random = [&](const at::Tensor& scores, std::vector<double>& out) {
+        const auto losses = held.losses(held.kept(scores, model::Structure::lead, false));
+        for (std::size_t i = 0; i < losses.size(); ++i) out.push_back(losses[i] - random[i]);
+      };
+      over_random(logits, gains);
+      over_random(held.saliency(), saliency_gains);
+
+      const auto visible = held.tokens.visible.to(at::kCPU).contiguous();
+      const auto apart = [](const at::Tensor& matrix) {
+        return matrix.defined() ? matrix.to(at::kCPU).contiguous() : at::Tensor();
+      };
+      const auto positive = apart(pairs.targets.positive), excluded = apart(pairs.targets.excluded);
+      const auto says = [&](const at::Tensor& matrix, std::int64_t i, std::int64_t j) {
+        return matrix.defined() && matrix.data_ptr<bool>()[i * pairs.size() + j];
+      };
+      const auto tokens = visible.size(1);
+      const auto* seen = visible.data_ptr<bool>();
+      const auto list =
+          foreign_pairs(pairs.size(), static_cast<std::uint64_t>(first), [&](std::int64_t i, std::int64_t j) {
+            return !says(positive, i, j) && !says(excluded, i, j) && !findings.share(first + i, first + j) &&
+                   std::equal(seen + i * tokens, seen + (i + 1) * tokens, seen + j * tokens);
+          });
+      for (const auto structure : {model::Structure::free, model::Structure::lead, model::Structure::segment}) {
+        if (options.game.structures[static_cast<std::size_t>(structure)] > 0)
+          read_holes(*model.ecg, held.tokens, held.text, held.kept(logits, structure, false), list, holes[structure]);
+      }
     }
     first += pairs.size();
   }
@@ -78,11 +147,13 @@ ValidationReport validate_model(model::DualEncoder& model, const data::RecordSou
   report.matched = matched / n;
   report.score = 0.5 * (report.clean + report.masked);
   if (report.has_masker) {
-    double mean = 0, square = 0;
-    for (const double gain : gains) mean += gain / n;
-    for (const double gain : gains) square += (gain - mean) * (gain - mean);
-    report.masker_gain = mean;
-    report.masker_gain_low = mean - 1.96 * std::sqrt(square / std::max(1.0, n - 1) / n);
+    std::tie(report.masker_gain, report.masker_gain_low) = mean_and_low(gains);
+    report.saliency_gain = mean_and_low(saliency_gains).first;
+    for (const auto& [structure, scores] : holes) {
+      if (scores.own.size() < 2) continue;
+      const auto reading = hole_reading(scores.own, scores.other);
+      if (report.holes.n == 0 || reading.high > report.holes.high) report.holes = reading;
+    }
   }
   return report;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include <ATen/core/Tensor.h>
 
 namespace scar::objective {
@@ -16,6 +18,11 @@ struct PairTargets {
   at::Tensor positive;  // [B, B] bool, symmetric, true on the diagonal: same text
   at::Tensor excluded;  // [B, B] bool, symmetric, false where positive: neither match nor mismatch
 };
+
+/// Rows [first, first + count) of targets.
+[[nodiscard]] PairTargets narrow(const PairTargets& targets, std::int64_t first, std::int64_t count);
+/// Block-diagonal targets: pairs of two groups are neither match nor mismatch. group [B] int64 on the targets' device.
+[[nodiscard]] PairTargets within_groups(const PairTargets& targets, const at::Tensor& group);
 
 /// InfoNCE with several matches per row (docs/method.md, section 5), each row's loss by itself:
 ///   l_i = -1/2 * mean over j in P(i) of (log p(t_j | e_i) + log p(e_j | t_i)),

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,8 +10,10 @@
 
 #include "scar/model/dual_encoder.h"
 #include "scar/model/removal.h"
+#include "scar/objective/contrastive.h"
 #include "scar/tensor/autocast.h"
 #include "scar/tensor/optimizer.h"
+#include "scar/training/game_health.h"
 #include "scar/training/options.h"
 #include "scar/training/pairs.h"
 #include "scar/training/schedule.h"
@@ -26,19 +29,15 @@ struct RemovalLaw {
   bool adversary = false;  // half of the records are masked by the adversary
 };
 
-/// Running picture of the game. Saved in checkpoints, so that a continued run raises the same alarms.
-struct GameHealth {
-  std::int64_t steps = 0;               // masker steps
-  std::int64_t gains = 0;               // measurements of the gain
-  std::int64_t gains_not_positive = 0;  // of the latest ones, in a row
-  double gain = 0;          // running mean of L(masker) - L(random), nats, same records, share and structure
-  double lead_entropy = 1;  // running mean, share of ln 12
-  double indecision = 1;    // running mean of 4 m (1 - m)
-  double budget_error = 0;  // largest of the last step
+/// Records as the masker meets them: tokens and texts without graph.
+struct MaskerView {
+  model::Tokens tokens;            // of b records
+  at::Tensor text;                 // [b, D] unit embeddings
+  objective::PairTargets targets;  // among these b
 };
 
-/// The masker's side (docs/method.md, section 6): what the masked pass removes, and the masker's own ascent against the
-/// towers as they stand. The towers learn elsewhere (train_step.h). Random masks obey the same laws with or without a masker.
+/// The masker's side (docs/method.md, section 6): what the masked pass removes, and how the masker learns. The towers learn
+/// elsewhere (train_step.h). Random masks obey the same laws with or without a masker.
 class Game {
  public:
   Game(const TrainOptions& options, const Plan& plan, model::DualEncoder& model, c10::Device device,
@@ -46,29 +45,47 @@ class Game {
 
   [[nodiscard]] RemovalLaw law(std::int64_t update) const;
 
-  /// Kept tokens [b, N] bool of a masked pass over rows first .. first + b - 1 of the update's batch; of the whole batch the
-  /// first half is masked at random, the rest by the adversary if the law says so. Returns how many rows are random.
-  /// `pooling` [b, N]: the clean pass's log pooling weight of each token, for attention-guided masks; text [b, D].
   struct Masks {
-    at::Tensor keep;
-    std::int64_t random_rows = 0;
+    at::Tensor keep;               // [b, N] bool
+    std::int64_t random_rows = 0;  // rows before this one are masked at random, the others by the adversary
+    /// [b] int64, equal for rows that may be compared with each other, unique in the batch; undefined: all may.
+    at::Tensor group;
+    /// Of the adversarial rows, with the masker's graph, under schedule `reversal`.
+    std::optional<model::Removal> reversed;
   };
+  /// Masks of rows first .. first + b - 1 of the update's batch, of which the first half is masked at random and the rest
+  /// by the adversary if the law says so. `view` is of these rows; `pooling` [b, N]: the clean pass's log pooling weight of
+  /// each token, for attention-guided masks.
   [[nodiscard]] Masks masks(const RemovalLaw& law, std::int64_t update, std::int64_t first, std::int64_t batch,
-                            const model::Tokens& tokens, const at::Tensor& pooling, const at::Tensor& text);
+                            const MaskerView& view, const at::Tensor& pooling);
 
-  /// One ascent of the masker on the first game.batch records, if it is due. The towers are in evaluation mode meanwhile.
-  /// Throws loss_not_finite. Returns whether a step was taken.
+  /// Schedule `alternating`, and the warm-up of either: one ascent of the masker on the first game.batch records, if it is
+  /// due. The towers are in evaluation mode meanwhile. Throws loss_not_finite. Returns whether a step was taken.
   bool step(std::int64_t update, const PairBatch& pairs);
+
+  /// Schedule `reversal`: one ascent along d L(masked) / d keep [b, N], as the towers' own pass found it. `view` is of the
+  /// adversarial rows, its targets with their groups. Throws loss_not_finite.
+  void learn_reversed(std::int64_t update, const MaskerView& view, const model::Removal& removal,
+                      const at::Tensor& keep_gradient);
 
   [[nodiscard]] const GameHealth& health() const { return health_; }
   void set_health(const GameHealth& health) { health_ = health; }
-  /// Alarms that hold now, as (number, text). Empty in the first 50 masker steps.
-  [[nodiscard]] std::vector<std::pair<int, std::string>> alarms() const;
 
   [[nodiscard]] tensor::AdamW* optimizer() { return optimizer_.get(); }  // null without a masker
 
  private:
-  at::Tensor half_of_the_leads(const at::Tensor& visible, std::int64_t update, std::int64_t first) const;
+  struct Proposal {
+    model::Removal removal;
+    at::Tensor group;  // [b] int64 from 0; undefined with game.scope = sample
+  };
+  /// The masker's removal of the view's rows. `first`: position of the first row in the update's batch.
+  [[nodiscard]] Proposal propose(const RemovalLaw& law, std::int64_t update, const MaskerView& view, std::int64_t first,
+                                 std::int64_t purpose) const;
+  /// One descent of the masker's weights along `loss` and the regularisers of a removal.
+  void learn(std::int64_t update, const model::Removal& removal, const at::Tensor& visible, const at::Tensor& loss);
+  /// L(kept) - L(random removal of equal size), for the health.
+  [[nodiscard]] double gain_over_random(const RemovalLaw& law, std::int64_t update, const MaskerView& view,
+                                        const at::Tensor& kept) const;
 
   const TrainOptions& options_;
   Plan plan_;
@@ -78,6 +95,11 @@ class Game {
   std::unique_ptr<tensor::AdamW> optimizer_;
   GameHealth health_;
 };
+
+/// Each lead stays with probability 1/2, as a whole, and never all go: kept tokens [b, N] bool of rows first ... of an
+/// update's batch. The ablation `lead_half`.
+[[nodiscard]] at::Tensor half_of_the_leads(const at::Tensor& visible, std::uint64_t seed, std::int64_t update,
+                                           std::int64_t first);
 
 /// Log pooling weight of every token [B, N] (tokens that took no part: the smallest of their record), from features of a
 /// pass over N tokens.

@@ -102,9 +102,13 @@ struct GameOptions {
   std::int64_t every = 2;           // then one masker step per so many updates
   std::int64_t batch = 64;          // records of a masker step
   double learning_rate = 5e-4;
-  double entropy_weight = 0.02;     // against one fixed region
-  double contiguity_weight = 0.01;  // against salt and pepper
+  std::string scope = "sample";          // sample: a mask of its own per record; group: leader masks
+  std::int64_t group = 8;                // most records that share a leader's mask
+  std::string schedule = "alternating";  // alternating: masker steps of their own; reversal: one pass for both sides
+  double entropy_weight = 0.02;          // against one fixed region
+  double contiguity_weight = 0.01;       // against salt and pepper
   double clip = 1.0;
+  double sample_clip = 4.0;  // of one record's gradient, in medians of the batch
 };
 template <class Visitor>
 void visit_fields(GameOptions& o, Visitor&& visit) {
@@ -127,9 +131,18 @@ void visit_fields(GameOptions& o, Visitor&& visit) {
   visit("every", o.every, Range{1, 1000}, "updates per masker step once it plays");
   visit("batch", o.batch, Range{2, 4096}, "records of a masker step (at most train.batch)");
   visit("learning_rate", o.learning_rate, Range{0, 1}, "learning rate of the masker");
+  visit("scope", o.scope, OneOf{{"sample", "group"}},
+        "sample: the masker gives each record a mask of its own; group: records share the mask of one of them and are "
+        "compared only with each other, so that holes say nothing");
+  visit("group", o.group, Range{2, 4096}, "most records that share a mask (game.scope: group)");
+  visit("schedule", o.schedule, OneOf{{"alternating", "reversal"}},
+        "alternating: the masker takes steps of its own against the towers as they stand; reversal: it learns from the "
+        "towers' own pass by the reversed gradient at the keep weights, in every update");
   visit("entropy_weight", o.entropy_weight, Range{0, 100}, "weight of the entropy of where the masker removes");
   visit("contiguity_weight", o.contiguity_weight, Range{0, 100}, "weight against salt-and-pepper removal");
   visit("clip", o.clip, Range{0, 1e6}, "largest norm of the masker's gradient; 0: no limit");
+  visit("sample_clip", o.sample_clip, Range{0, 1e6},
+        "largest norm of one record's gradient at the masker's logits, in medians of its batch; 0: no limit");
 }
 
 struct LoopOptions {

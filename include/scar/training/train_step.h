@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "scar/objective/selection.h"
 #include "scar/objective/terms.h"
@@ -19,7 +20,8 @@ struct StepReport {
 /// One update of both towers and the selector (docs/method.md, section 8): a clean pass over all records, a masked one, one
 /// descent of
 ///   L(clean) + masked_weight L(masked) + selector_weight L_sel + consistency_weight (1 - cos)
-/// with the masks frozen. With `accumulate` pieces the features of all pieces are computed first without a graph, the
+/// with the masks frozen. Under schedule `reversal` the adversarial rows go through the dense pass, so that the masker finds
+/// d L(masked) / d keep there; no other term reaches it. With `accumulate` pieces the features of all pieces are computed first without a graph, the
 /// contrastive gradient is taken at the features, and each piece is computed again to carry it to the weights: the result
 /// is that of the whole batch, negatives included.
 class TrainStep {
@@ -36,10 +38,19 @@ class TrainStep {
   StepReport gradients(std::int64_t update, const PairBatch& pairs);
 
  private:
+  /// What the masker learns from under schedule `reversal`: the adversarial rows of the batch.
+  struct Reversal {
+    model::Removal removal;
+    MaskerView view;
+    at::Tensor keep;           // [b, N] leaf: the keep weights that the pass used
+    at::Tensor keep_gradient;  // of L(masked)
+  };
   struct Piece {
     at::Tensor clean, masked, text;    // [b, D] embeddings
     at::Tensor selector, consistency;  // 0-dim sums over the rows of the piece; undefined if switched off
+    at::Tensor group;                  // [b] int64: who may be compared under masks; undefined: all
     std::int64_t random_rows = 0;
+    std::optional<Reversal> reversal;
   };
   Piece forward(std::int64_t update, const RemovalLaw& law, const PairBatch& part, std::int64_t first,
                 std::int64_t batch);
@@ -53,6 +64,7 @@ class TrainStep {
   c10::Device device_;
   tensor::Precision precision_;
   tensor::AdamW optimizer_;
+  std::optional<Reversal> reversal_;  // of the last gradients()
   bool masked_pass_;
   objective::SelectorTarget selector_target_;
 };

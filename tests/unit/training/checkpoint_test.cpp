@@ -31,7 +31,7 @@ struct SavedRun {
     TrainState state;
     state.step = at;
     state.best_step = best;
-    state.health.gain = 0.1 + 0.2;
+    state.health.gains = {0.1 + 0.2, -1.0 / 3.0};
     state.loader = {.epoch = 3, .position = 32};
     save_checkpoint(folder, state, *model, step.optimizer(), game.optimizer(), kCpu, keep);
   }
@@ -64,7 +64,7 @@ TEST(Checkpoint, ComesBackWithEveryTensorAndNumber) {
   const auto state =
       load_checkpoint(folder.path() / checkpoint_name(16), *b.model, b.step.optimizer(), b.game.optimizer(), kCpu);
   EXPECT_EQ(state.step, 16);
-  EXPECT_EQ(state.health.gain, 0.1 + 0.2) << "doubles come back exactly";
+  EXPECT_EQ(state.health.gains, (std::vector<double>{0.1 + 0.2, -1.0 / 3.0})) << "doubles come back exactly";
   EXPECT_EQ(state.loader.position, 32);
   for (const auto& item : a.model->named_parameters())
     EXPECT_TRUE(at::equal(item.value(), b.model->named_parameters()[item.key()])) << item.key();

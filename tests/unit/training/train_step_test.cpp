@@ -21,6 +21,12 @@ struct Learner {
     game = std::make_unique<Game>(options, plan, *model, kCpu, tensor::Precision::fp32);
     step = std::make_unique<TrainStep>(options, plan, *model, *game, kCpu, tensor::Precision::fp32);
   }
+  [[nodiscard]] MaskerView view(const PairBatch& pairs) {
+    at::NoGradGuard no_grad;
+    return {.tokens = model->ecg->embed(pairs.ecg),
+            .text = model->text->forward(pairs.ids, pairs.lengths),
+            .targets = pairs.targets};
+  }
   TrainOptions options;
   Plan plan;
   std::unique_ptr<model::DualEncoder> model;
@@ -45,6 +51,14 @@ TEST(TrainStep, TheFirstLossIsNearLogOfBatch) {
   // Chance is ln 16; fresh embeddings of 24 channels at scale 14 scatter around it.
   EXPECT_NEAR(report.terms.logged[0].value, std::log(16.0), 1.0);
   EXPECT_GT(report.gradient_norm, 0);
+}
+
+TEST(WithinGroups, LeavesOutEveryPairOfTwoGroups) {
+  const auto group = at::tensor({0, 0, 1, 2}, at::kLong);
+  const auto targets = objective::within_groups({}, group);
+  EXPECT_FALSE(targets.positive.defined());
+  const auto want = at::tensor({0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1, 1, 1, 1, 0}, at::kLong).view({4, 4}).to(at::kBool);
+  EXPECT_TRUE(at::equal(targets.excluded, want));
 }
 
 class Accumulation : public ::testing::TestWithParam<const char*> {};
@@ -75,17 +89,16 @@ TEST(Game, HalfOfTheBatchIsRandomAndHalfTheAdversarys) {
   const auto options = small_options();
   Learner setup(options);
   const auto pairs = SmallWorld::get().batch(options);
-  const auto tokens = setup.model->ecg->embed(pairs.ecg);
-  const auto text = setup.model->text->forward(pairs.ids, pairs.lengths);
+  const auto view = setup.view(pairs);
   auto law = setup.game->law(20);
   ASSERT_TRUE(law.adversary);
   law.structure = model::Structure::free;
   law.share = 0.5;
   law.adversarial_share = 0.25;
-  const auto masks = setup.game->masks(law, 20, 0, 16, tokens, {}, text);
+  const auto masks = setup.game->masks(law, 20, 0, 16, view, {});
   EXPECT_EQ(masks.random_rows, 8);
   const auto kept = masks.keep.sum(1);
-  const auto visible = tokens.visible.sum(1);
+  const auto visible = view.tokens.visible.sum(1);
   for (int row = 0; row < 16; ++row) {
     const auto v = visible[row].item<std::int64_t>();
     const double share = row < 8 ? 0.5 : 0.25;
@@ -94,19 +107,16 @@ TEST(Game, HalfOfTheBatchIsRandomAndHalfTheAdversarys) {
         << row;
   }
   EXPECT_FALSE(setup.game->law(0).adversary);
-  EXPECT_EQ(setup.game->masks(setup.game->law(0), 0, 0, 16, tokens, {}, text).random_rows, 16);
+  EXPECT_EQ(setup.game->masks(setup.game->law(0), 0, 0, 16, view, {}).random_rows, 16);
 }
 
 TEST(Game, EachLeadFallsWithOneHalfAndNeverAll) {
-  auto options = small_options();
-  options.game.masking = "lead_half";
-  Learner setup(options);
-  const model::Tokens tokens{.z = at::zeros({512, 120, 1}), .visible = at::ones({512, 120}, at::kBool)};
-  const auto masks = setup.game->masks(setup.game->law(0), 0, 0, 512, tokens, {}, {});
-  const auto leads = masks.keep.view({512, 12, 10});
+  const auto options = small_options();
+  const auto keep = half_of_the_leads(at::ones({512, 120}, at::kBool), options.seed, 0, 0);
+  const auto leads = keep.view({512, 12, 10});
   EXPECT_TRUE(leads.all(2).eq(leads.any(2)).all().item<bool>()) << "a lead goes as a whole";
-  EXPECT_TRUE(masks.keep.any(1).all().item<bool>());
-  EXPECT_NEAR(masks.keep.to(at::kFloat).mean().item<double>(), 0.5, 0.03);
+  EXPECT_TRUE(keep.any(1).all().item<bool>());
+  EXPECT_NEAR(keep.to(at::kFloat).mean().item<double>(), 0.5, 0.03);
 }
 
 TEST(Game, TheMaskerLearnsToHurtMoreThanRandomMasks) {
@@ -122,9 +132,101 @@ TEST(Game, TheMaskerLearnsToHurtMoreThanRandomMasks) {
   for (int i = 0; i < 80; ++i) setup.game->step(setup.plan.masker_start + i % 60, pairs);
   EXPECT_TRUE(at::equal(towers, setup.model->ecg->named_parameters()[0].value()))
       << "the towers are frozen in the masker's step";
-  EXPECT_GT(setup.game->health().gain, 0.0);
+  EXPECT_GT(setup.game->health().gain(), 0.0);
   EXPECT_GT(setup.game->health().lead_entropy, 0.3);
   EXPECT_LT(setup.game->health().budget_error, 1e-2);
+}
+
+TEST(Game, AGroupTakesTheMaskOfOneOfItsMembersAndIsComparedWithItselfAlone) {
+  auto options = small_options();
+  options.game.scope = "group";
+  options.game.group = 4;
+  Learner setup(options);
+  const auto pairs = SmallWorld::get().batch(options);
+  auto law = setup.game->law(20);
+  law.structure = model::Structure::free;
+  law.share = law.adversarial_share = 0.5;
+  const auto view = setup.view(pairs);
+  const auto masks = setup.game->masks(law, 20, 0, 16, view, {});
+  ASSERT_TRUE(masks.group.defined());
+  std::map<std::int64_t, std::vector<std::int64_t>> members;
+  for (std::int64_t row = 0; row < 16; ++row) members[masks.group[row].item<std::int64_t>()].push_back(row);
+  EXPECT_EQ(members.begin()->first, 0);
+  EXPECT_EQ(members.begin()->second.size(), 8u) << "the random half is one group";
+  for (const auto& [group, rows] : members) {
+    if (group == 0) continue;
+    EXPECT_LE(rows.size(), 4u);
+    for (const auto row : rows) {
+      EXPECT_TRUE(at::equal(masks.keep[row], masks.keep[rows[0]]));
+      EXPECT_TRUE(at::equal(view.tokens.visible[row], view.tokens.visible[rows[0]]));
+      for (const auto other : rows) {
+        EXPECT_EQ(view.targets.positive[row][other].item<bool>(), other == row);
+      }
+    }
+  }
+  // Under masks that are equal within each group a model that reads nothing but the mask cannot beat ln G.
+  const auto targets = objective::within_groups(pairs.targets, masks.group);
+  const auto scale = at::tensor(4.0F);
+  at::Tensor code = at::zeros({16, 16});
+  for (std::int64_t row = 0; row < 16; ++row) code[row][masks.group[row].item<std::int64_t>() % 16] = 1;
+  const auto losses =
+      objective::contrastive_rows({.ecg = code, .text = code, .logit_scale = scale}, targets).contiguous();
+  for (std::int64_t row = 8; row < 16; ++row) {
+    const auto size = static_cast<double>(members[masks.group[row].item<std::int64_t>()].size());
+    EXPECT_GE(losses[row].item<double>(), std::log(size) - 1e-5);
+  }
+}
+
+TEST(Reversal, TheTowersLearnWhatTheyLearnInTurnsAndTheMaskerToo) {
+  auto options = small_options();
+  options.game.structures = {1, 0, 0};
+  Learner turns(options);
+  options.game.schedule = "reversal";
+  Learner at_once(options);
+  const auto pairs = SmallWorld::get().batch(options);
+  const std::int64_t update = 20;
+  const auto a = turns.step->gradients(update, pairs);
+  const auto b = at_once.step->gradients(update, pairs);
+  EXPECT_NEAR(a.loss, b.loss, 1e-5);
+  const auto one = gradients_of(turns), other = gradients_of(at_once);
+  ASSERT_EQ(one.size(), other.size());
+  for (const auto& [name, gradient] : one) {
+    const double scale = std::max(1e-3, gradient.abs().max().item<double>());
+    EXPECT_LT((gradient - other.at(name)).abs().max().item<double>() / scale, 2e-3) << name;
+  }
+  for (const auto& item : at_once.model->masker->named_parameters())
+    EXPECT_FALSE(item.value().grad().defined()) << "the towers' descent must not reach the masker: " << item.key();
+
+  std::vector<at::Tensor> before;
+  for (const auto& item : at_once.model->masker->named_parameters()) before.push_back(item.value().clone());
+  at_once.step->step(update, pairs);
+  EXPECT_EQ(at_once.game->health().steps, 1);
+  std::size_t i = 0, moved = 0;
+  for (const auto& item : at_once.model->masker->named_parameters()) moved += !at::equal(item.value(), before[i++]);
+  EXPECT_GT(moved, 5u);
+  EXPECT_FALSE(masker_step_due(options.game, at_once.plan, update)) << "one pass for both sides";
+}
+
+TEST(Reversal, LearnsToHurtMoreThanRandomMasks) {
+  auto options = small_options();
+  options.game.schedule = "reversal";
+  options.game.learning_rate = 3e-3;
+  options.game.warmup_steps = 4;
+  options.game.adversary_start = 0;
+  options.train.duration = "200u";
+  options.train.learning_rate = 0;  // towers that stand still
+  Learner setup(options);
+  const auto pairs = SmallWorld::get().batch(options, /*spans=*/false);
+  Learner taught(small_options());
+  for (int i = 0; i < 60; ++i) taught.step->step(i, pairs);
+  {
+    at::NoGradGuard no_grad;
+    for (auto& item : setup.model->named_parameters()) {
+      if (item.key().rfind("masker.", 0) != 0) item.value().copy_(taught.model->named_parameters()[item.key()]);
+    }
+  }
+  for (int i = 4; i < 120; ++i) setup.step->step(i, pairs);
+  EXPECT_GT(setup.game->health().gain(), 0.0);
 }
 
 TEST(TrainStep, OneUpdateIsAFunctionOfItsNumber) {
