@@ -1,0 +1,390 @@
+#!/usr/bin/env python3
+"""Trains and measures all variants of a study, several seeds each, and prints its tables.
+
+    scripts/study.py synthetic --out runs/synthetic
+    scripts/study.py ptbxl --store data/ptbxl100.store --out runs/ptbxl
+    scripts/study.py stability --out runs/stability
+    scripts/study.py cost --out runs/cost
+
+Everything is kept in OUT: one run directory, one result and one file of scores per variant, seed and question. What is
+there already is not done again, so an interrupted study goes on where it stopped; --tables only prints. A variant is the
+base configuration with one file of configs/ablations on top ('scar': none). Python's standard library is enough.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CLAIMED = ["scar", "random", "no-masker"]  # what the claims are about: more seeds
+OTHERS = ["clean", "random-leads", "attention", "no-selector-loss", "reversal"]
+PTBXL_TASKS = ["ptbxl-super", "ptbxl-sub", "ptbxl-form", "ptbxl-rhythm"]
+SYNTHETIC_EVALUATION_SEED = 1000  # of the corpus that is measured on; no run trains on it
+
+
+class Study:
+    def __init__(self, flags):
+        self.flags = flags
+        self.out = pathlib.Path(flags.out)
+        self.programs = pathlib.Path(flags.programs)
+        self.log = self.out / "log"
+        for folder in (self.out, self.log, self.out / "results", self.out / "scores"):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def command(self, program, *arguments):
+        return [str(self.programs / program), *map(str, arguments)]
+
+    def call(self, name, command, stdout=None):
+        """Runs a program; its messages go to log/NAME. Returns what it printed."""
+        environment = dict(os.environ, OMP_WAIT_POLICY="PASSIVE")
+        with open(self.log / name, "a", encoding="utf-8") as messages:
+            messages.write("$ " + " ".join(command) + "\n")
+            messages.flush()
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=messages, env=environment, check=False)
+        if done.returncode != 0:
+            tail = (self.log / name).read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
+            raise RuntimeError(f"{' '.join(command)}\nleft with status {done.returncode}; the end of {self.log / name}:\n"
+                               + "\n".join(tail))
+        return done.stdout.decode()
+
+    def train(self, variant, seed, store):
+        run = self.out / f"{variant}-s{seed}"
+        status = run / "status.json"
+        if status.exists() and json.loads(status.read_text())["state"] == "finished":
+            return run
+        configs = ["--config", ROOT / "configs" / self.flags.base]
+        if variant != "scar":
+            configs += ["--config", ROOT / "configs" / "ablations" / f"{variant}.yaml"]
+        self.call(f"train-{variant}-s{seed}",
+                  self.command("scar-train", *configs, f"--data.store={store}", f"--seed={seed}", "--run-dir", run,
+                               f"--threads={self.flags.threads}", *self.flags.set, "--quiet"))
+        return run
+
+    def ask(self, name, command):
+        """The JSON answer of a program, asked once."""
+        path = self.out / "results" / f"{name}.json"
+        if not path.exists():
+            answer = self.call(name, [*command, "--json"])
+            json.loads(answer)
+            part = path.with_suffix(".part")
+            part.write_text(answer, encoding="utf-8")
+            part.replace(path)
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    def answer(self, name):
+        path = self.out / "results" / f"{name}.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def plan(self):
+        """(variant, seed), the seeds in turn, so that a study that is cut short has all variants."""
+        list_of = []
+        for seed in range(1, max(self.flags.seeds, self.flags.other_seeds) + 1):
+            for variant in self.flags.variants:
+                most = self.flags.seeds if variant in CLAIMED else self.flags.other_seeds
+                if seed <= most:
+                    list_of.append((variant, seed))
+        return list_of
+
+    def work(self, one):
+        """Calls one(variant, seed) for the whole plan, several at a time. All are tried; then the first failure is raised."""
+        failures, start, done = [], time.time(), 0
+        plan = self.plan()
+        with concurrent.futures.ThreadPoolExecutor(self.flags.jobs) as pool:
+            waiting = {pool.submit(one, *item): item for item in plan}
+            for future in concurrent.futures.as_completed(waiting):
+                variant, seed = waiting[future]
+                done += 1
+                if future.exception():
+                    failures.append(future.exception())
+                print(f"{time.time() - start:7.0f} s  {done}/{len(plan)}  {variant} seed {seed}"
+                      + (": failed" if future.exception() else ""), file=sys.stderr, flush=True)
+        if failures:
+            raise failures[0]
+
+    def seeds_of(self, variant):
+        return range(1, (self.flags.seeds if variant in CLAIMED else self.flags.other_seeds) + 1)
+
+    def compare(self, question, a, b, endpoints):
+        """scar-eval compare of two variants over the seeds that both have, pair by pair."""
+        files = {v: [self.out / "scores" / f"{v}-s{s}-{question}.scores" for s in self.seeds_of(v)] for v in (a, b)}
+        both = [(x, y) for x, y in zip(files[a], files[b]) if x.exists() and y.exists()]
+        if not both:
+            return ""
+        flags = []
+        for endpoint in endpoints:
+            flags += ["--endpoint", endpoint]
+        return self.call(f"compare-{a}-{b}-{question}",
+                         self.command("scar-eval", "compare", *sum((["--a", x] for x, _ in both), []),
+                                      *sum((["--b", y] for _, y in both), []), *flags,
+                                      "--out", self.out / "results" / f"compare-{a}-{b}-{question}.json"))
+
+
+def mean_and_spread(values):
+    values = [v for v in values if v is not None]
+    if not values:
+        return "-"
+    if len(values) == 1:
+        return f"{values[0]:.3f}"
+    return f"{statistics.mean(values):.3f} ± {statistics.stdev(values):.3f}"
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def figure_table(study, figures, answers):
+    """Rows: variants; columns: figures, name -> function of one seed's answers. Mean and standard deviation over seeds."""
+    rows = []
+    for variant in study.flags.variants:
+        found = [a for a in (answers(variant, seed) for seed in study.seeds_of(variant)) if a]
+        if found:
+            rows.append([variant, str(len(found))] + [mean_and_spread([f(a) for a in found]) for f in figures.values()])
+    return table(["variant", "seeds", *figures], rows)
+
+
+# ---------------------------------------------------------------- ground truth
+
+
+def synthetic(study):
+    flags = study.flags
+    store = pathlib.Path(flags.store or study.out / "train.store")
+    held = pathlib.Path(flags.evaluation_store or study.out / "evaluation.store")
+    for path, seed, records in ((store, 1, 12000), (held, SYNTHETIC_EVALUATION_SEED, flags.evaluation_records)):
+        if not path.exists():
+            study.call("stores", study.command("scar-prepare", "synth", "--out", path, "--records", records,
+                                               "--seconds", 5, "--seed", seed, "--jobs", flags.jobs))
+
+    def one(variant, seed):
+        run = study.train(variant, seed, store)
+        common = ["--data", held, "--threads", flags.threads, "--split", "1,2,3,4,5,6,7,8,9,10"]
+        name = f"{variant}-s{seed}-evidence"
+        study.ask(name, study.command("scar-eval", "evidence", run, *common, "--save-scores",
+                                      study.out / "scores" / f"{name}.scores"))
+        if variant in CLAIMED and seed <= flags.other_seeds:
+            study.ask(f"{variant}-s{seed}-curves",
+                      study.command("scar-eval", "curves", run, *common, "--task", "synth"))
+
+    if not flags.tables:
+        study.work(one)
+    print(synthetic_tables(study))
+
+
+def synthetic_tables(study):
+    def oracle(condition):
+        return lambda a: a["oracle"]["conditions"][condition]["macro"]
+
+    def enrichment(scores, rate):
+        return lambda a: next((row["columns"][scores]["macro"] for row in a["enrichment"]
+                               if row["structure"] == "free" and abs(row["rate"] - rate) < 1e-9
+                               and row["columns"].get(scores)), None)
+
+    figures = {"clean": oracle("clean"), "primary removed": oracle("primary_removed"),
+               "secondary removed": oracle("secondary_removed")}
+    for rate in (0.1, 0.3, 0.5):
+        figures[f"masker {rate}"] = enrichment("masker", rate)
+    text = "Record against twin, and enrichment of the masker\n\n"
+    text += figure_table(study, figures, lambda v, s: study.answer(f"{v}-s{s}-evidence"))
+    for other in study.flags.variants:
+        if other != "scar" and "scar" in study.flags.variants:
+            text += f"\nscar against {other}\n\n" + study.compare("evidence", "scar", other, ["primary_removed"])
+    return text
+
+
+# ---------------------------------------------------------------- real ECGs
+
+
+def ptbxl(study):
+    flags = study.flags
+    if not flags.store:
+        sys.exit("study.py ptbxl: --store is needed: what 'scar-prepare ptbxl --root DIR --out STORE --rate 100' made")
+    masks = {}
+
+    def common(task):
+        few = task == "ptbxl-super"
+        return ["--data", flags.store, "--task", task, "--split", flags.fold, "--threads", flags.threads,
+                "--max-positives", 100 if few else 30, "--max-negatives", 300 if few else 100]
+
+    def reference(task, structure):
+        """Masks that are transferred to all variants: those of the first run with random masks."""
+        path = study.out / f"reference-{task}-{structure}.masks"
+        if not path.exists():
+            run = study.train("random", 1, flags.store)
+            study.ask(f"reference-{task}-{structure}",
+                      study.command("scar-eval", "zeroshot", run, *common(task), "--mask", "critical:0.5", "--structure",
+                                    structure, "--save-masks", path))
+        return path
+
+    def one(variant, seed):
+        run = study.train(variant, seed, flags.store)
+        for task in flags.tasks:
+            def question(kind, *arguments):
+                name = f"{variant}-s{seed}-{task}-{kind}"
+                study.ask(name, study.command("scar-eval", "zeroshot", run, *common(task), *arguments, "--save-scores",
+                                              study.out / "scores" / f"{name}.scores"))
+            question("leads", "--mask", "joint:0.25", "--mask", "joint:0.5", "--mask", "joint:0.75",
+                     "--mask", "clinical:i-ii-v2", "--mask", "clinical:single-ii", "--mask", "critical:0.5", "--cmrs")
+            question("tokens", "--mask", "critical:0.5", "--structure", "tokens")
+            for structure in ("leads", "tokens"):
+                question(f"{structure}-transferred", "--mask", "critical:0.5", "--structure", structure,
+                         "--masks", masks[task, structure])
+            if variant in CLAIMED and seed == 1:
+                study.ask(f"{variant}-s{seed}-{task}-curves",
+                          study.command("scar-eval", "curves", run, "--data", flags.store, "--task", task, "--split",
+                                        flags.fold, "--threads", flags.threads, "--max-positives", 50))
+
+    if not flags.tables:
+        for task in flags.tasks:
+            for structure in ("leads", "tokens"):
+                masks[task, structure] = reference(task, structure)
+        study.work(one)
+    print(ptbxl_tables(study))
+
+
+def ptbxl_tables(study):
+    def rule(condition):
+        return lambda a: next((c["score"]["macro_auroc"] for c in a["leads"]["conditions"] if c["condition"] == condition),
+                              None)
+
+    def critical(kind):
+        def figure(a):
+            if a[kind] is None:
+                return None
+            return next((r["critical"]["macro_auroc"] for r in a[kind]["critical"]["rates"]
+                         if abs(r["rate"] - 0.5) < 1e-9), None)
+        return figure
+
+    figures = {name: rule(condition) for name, condition in
+               (("clean", "clean"), ("joint .25", "joint:0.25"), ("joint .5", "joint:0.5"), ("joint .75", "joint:0.75"),
+                ("I, II, V2", "clinical:i-ii-v2"), ("II alone", "clinical:single-ii"))}
+    figures |= {"critical leads": critical("leads"), "transferred": critical("leads-transferred"),
+                "critical tokens": critical("tokens"), "tokens transferred": critical("tokens-transferred"),
+                "CMRS": lambda a: a["leads"]["cmrs"]["critical"]["value"]}
+    kinds = ["leads", "leads-transferred", "tokens", "tokens-transferred"]
+    text = ""
+    for task in study.flags.tasks:
+        def answers(variant, seed):
+            found = {kind: study.answer(f"{variant}-s{seed}-{task}-{kind}") for kind in kinds}
+            return found if found["leads"] else None
+        text += f"### {task}\n\n" + figure_table(study, figures, answers) + "\n"
+    endpoints = ["critical:0.5", "clinical:i-ii-v2"]
+    for other in study.flags.variants:
+        if other != "scar" and "scar" in study.flags.variants and "ptbxl-super" in study.flags.tasks:
+            text += f"### ptbxl-super, scar against {other}\n\n"
+            text += study.compare("ptbxl-super-leads", "scar", other, endpoints) + "\n"
+    return text
+
+
+# ---------------------------------------------------------------- stability and cost
+
+
+def stability(study):
+    """Ten seeds of the smallest configuration: their losses and their health, and whether any has collapsed."""
+    flags = study.flags
+    store = pathlib.Path(flags.store or study.out / "train.store")
+    if not store.exists():
+        study.call("stores", study.command("scar-prepare", "synth", "--out", store, "--records", 3000, "--jobs", flags.jobs))
+    if not flags.tables:
+        study.work(lambda variant, seed: study.train(variant, seed, store))
+    rows, curves = [], {}
+    for variant, seed in study.plan():
+        log = study.out / f"{variant}-s{seed}" / "metrics.jsonl"
+        if not log.exists():
+            continue
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        steps = [line for line in lines if line["kind"] == "step"]
+        checks = [line for line in lines if line["kind"] == "validation"]
+        alarms = sum("warning[W10" in line for line in (study.out / f"{variant}-s{seed}" / "train.log").read_text().splitlines())
+        curves[f"{variant}-s{seed}"] = {
+            "loss": [[s["step"], s["loss"]["total"]] for s in steps],
+            "validation": [[c["step"], c["clean"], c["masked"], c.get("masker")] for c in checks],
+            "game": [[s["step"], s["game"]] for s in steps if "game" in s]}
+        last, health = checks[-1], [s["game"] for s in steps if s.get("game", {}).get("masker_steps", 0) >= 50]
+        row = [variant, str(seed), f"{checks[0]['clean']:.3f}", f"{last['clean']:.3f}", f"{last['masked']:.3f}",
+               f"{last['matched']:.3f}"]
+        if health:
+            row += [f"{min(h['lead_entropy'] for h in health):.2f}", f"{min(h['indecision'] for h in health):.3f}",
+                    f"{last['masker']['gain']:+.3f}", f"{last['masker']['gain_low']:+.3f}",
+                    f"{last['masker']['saliency_gain']:+.3f}", f"{last['masker']['holes']['high']:.3f}"]
+        else:
+            row += ["-"] * 6
+        rows.append(row + [str(alarms)])
+    (study.out / "curves.json").write_text(json.dumps(curves), encoding="utf-8")
+    print(table(["variant", "seed", "first clean loss", "clean loss", "masked loss", "matched", "lead entropy, least",
+                 "indecision, least", "masker gain", "lower", "saliency gain", "holes, upper", "alarms"], rows))
+    print(f"curves: {study.out / 'curves.json'}")
+
+
+def cost(study):
+    """Time and memory of an update of each variant, relative to clean only. Wants a machine at rest."""
+    flags = study.flags
+    store = pathlib.Path(flags.store or study.out / "train.store")
+    if not store.exists():
+        study.call("stores", study.command("scar-prepare", "synth", "--out", store, "--records", 12000, "--jobs", 2))
+    variants = [v for v in ["clean", *flags.variants] if v != "clean"]
+    measured = {}
+    for repeat in range(flags.repeats):
+        for variant in ["clean", *variants]:
+            run = study.out / f"{variant}-{repeat}"
+            if not (run / "status.json").exists():
+                configs = ["--config", ROOT / "configs" / flags.base]
+                if variant != "scar":
+                    configs += ["--config", ROOT / "configs" / "ablations" / f"{variant}.yaml"]
+                study.call(f"cost-{variant}-{repeat}", ["/usr/bin/time", "-f", "%M", "-o", str(run) + ".memory", *study.command(
+                    "scar-train", *configs, f"--data.store={store}", "--run-dir", run, f"--threads={flags.threads}",
+                    "--quiet", "--train.duration=60u", "--train.log_every=1", "--game.warmup_steps=10",
+                    "--train.validate_every=60u", "--train.save_every=60u", *flags.set)])
+            steps = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+            # From update 20 on the adversary plays and memory is warm.
+            times = [s["step_ms"] for s in steps if s["kind"] == "step" and s["step"] > 20]
+            measured.setdefault(variant, []).append((statistics.mean(times), int((run.parent / (run.name + ".memory")).read_text().split()[-1]) / 1024))
+    base_time = [m[0] for m in measured["clean"]]
+    base_memory = statistics.median(m[1] for m in measured["clean"])
+    rows = []
+    for variant, values in measured.items():
+        ratios = [v[0] / b for v, b in zip(values, base_time)]
+        memory = statistics.median(v[1] for v in values)
+        rows.append([variant, f"{statistics.median(v[0] for v in values):.0f}", f"{statistics.median(ratios):.2f}",
+                     f"{min(ratios):.2f}-{max(ratios):.2f}", f"{memory:.0f}", f"{memory / base_memory:.2f}"])
+    print(table(["variant", "ms per update", "relative to clean", "range", "memory at most, MiB", "relative"], rows))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kind", choices=["synthetic", "ptbxl", "stability", "cost"])
+    parser.add_argument("--out", required=True, help="folder of the study")
+    parser.add_argument("--store", help="records to train on (synthetic, stability and cost make their own)")
+    parser.add_argument("--evaluation-store", help="synthetic: records to measure on (default: made)")
+    parser.add_argument("--evaluation-records", type=int, default=4000)
+    parser.add_argument("--fold", default="9", help="ptbxl: fold that is measured on")
+    parser.add_argument("--tasks", nargs="+", default=PTBXL_TASKS)
+    parser.add_argument("--base", help="file of configs/ (default: the one of the study)")
+    parser.add_argument("--variants", nargs="+", help="default: all of the study")
+    parser.add_argument("--seeds", type=int, help=f"of {', '.join(CLAIMED)} (default: 8 synthetic, 5 ptbxl, 10 stability)")
+    parser.add_argument("--other-seeds", type=int, default=3, help="of the other variants")
+    parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 1)), help="runs at a time")
+    parser.add_argument("--threads", type=int, default=1, help="of each run")
+    parser.add_argument("--repeats", type=int, default=3, help="cost: how often each is timed")
+    parser.add_argument("--set", action="append", default=[], metavar="--KEY=VALUE", help="a key of every training run")
+    parser.add_argument("--programs", default=str(ROOT / "build" / "release" / "bin"), help="folder of the programs")
+    parser.add_argument("--tables", action="store_true", help="only print what is there")
+    flags = parser.parse_args()
+    stable = flags.kind == "stability"
+    flags.base = flags.base or {"synthetic": "synth-ablate.yaml", "stability": "tiny.yaml"}.get(flags.kind, "ptbxl100-ablate.yaml")
+    flags.variants = flags.variants or (["scar"] if stable else CLAIMED + OTHERS)
+    flags.seeds = flags.seeds or {"synthetic": 8, "ptbxl": 5, "stability": 10}.get(flags.kind, 1)
+    try:
+        {"synthetic": synthetic, "ptbxl": ptbxl, "stability": stability, "cost": cost}[flags.kind](Study(flags))
+    except RuntimeError as failure:
+        sys.exit(f"study.py: {failure}")
+
+
+if __name__ == "__main__":
+    main()
