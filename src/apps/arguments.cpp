@@ -31,8 +31,9 @@ struct Arguments::State {
 void Command::positional(const std::string& name, std::string& value, const std::string& help) {
   state_->app->add_option(name, value, help)->required();
 }
-void Command::positional(const std::string& name, std::vector<std::string>& values, const std::string& help) {
-  state_->app->add_option(name, values, help)->required();
+void Command::positional(const std::string& name, std::vector<std::string>& values, const std::string& help,
+                         bool required) {
+  state_->app->add_option(name, values, help)->required(required);
 }
 void Command::option(const std::string& name, std::string& value, const std::string& help, bool required) {
   auto* option = state_->app->add_option(name, value, help)->take_last();
@@ -43,6 +44,10 @@ void Command::option(const std::string& name, std::string& value, const std::str
 void Command::option(const std::string& name, std::vector<std::string>& values, const std::string& help) {
   // One value per occurrence: a list that swallows what follows would eat the positional behind it.
   state_->app->add_option(name, values, help)->allow_extra_args(false)->take_all();
+  state_->flags.push_back(name);
+}
+void Command::list(const std::string& name, std::vector<std::string>& values, const std::string& help) {
+  state_->app->add_option(name, values, help)->take_all();
   state_->flags.push_back(name);
 }
 void Command::option(const std::string& name, long long& value, const std::string& help) {

@@ -18,5 +18,6 @@ class EvalVerb {
 };
 
 [[nodiscard]] std::unique_ptr<EvalVerb> zero_shot_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<EvalVerb> compare_verb(Arguments& arguments);
 
 }  // namespace scar::apps

@@ -7,6 +7,7 @@
 
 #include "eval_verb.h"
 #include "evaluation_inputs.h"
+#include "evaluation_scores.h"
 #include "scar/apps/arguments.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
@@ -17,6 +18,7 @@
 #include "scar/evaluation/missingness.h"
 #include "scar/evaluation/results.h"
 #include "scar/evaluation/zero_shot.h"
+#include "scar/evaluation/zero_shot_scores.h"
 
 namespace scar::apps {
 
@@ -26,7 +28,7 @@ using namespace evaluation;
 
 struct ZeroShotFlags : EvaluationFlags {
   std::vector<std::string> masks;
-  std::string split = "auto", prompts, structure = "leads", masks_file, save_masks;
+  std::string split = "auto", prompts, structure = "leads", masks_file, save_masks, save_scores;
   long long seed = 0, limit = 0, max_positives = 200, max_negatives = 500;
   bool cmrs = false;
 };
@@ -110,6 +112,7 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
         .hint("add --mask critical:0.5 or --cmrs");
   }
 
+  check_can_save(flags.save_scores, "--save-scores");
   auto inputs = load_inputs(flags);
   auto& model = *inputs.run.model;
   const auto patch = model.options().ecg.patch_samples;
@@ -140,12 +143,10 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
   document["task"] = flags.task;
   document["split"] = {{"name", split.name}, {"folds", split.folds}, {"rule", split.rule}};
   document["prompts"] = {{"file", prompts.origin()}, {"sha256", prompts.hash()}};
-  document["unit"] = {
-      {"block_ms",
-       1000.0 *
-           static_cast<double>(
-               data::unit_grid(inputs.store.info().samples, inputs.store.info().rate_hz, patch).block_samples) /
-           inputs.store.info().rate_hz}};
+  const auto& info = inputs.store.info();
+  const double block_ms =
+      1000.0 * static_cast<double>(data::unit_grid(info.samples, info.rate_hz, patch).block_samples) / info.rate_hz;
+  document["unit"] = {{"block_ms", block_ms}};
   document["seed"] = seed;
   document["limit"] = flags.limit;
   document["records"] = {
@@ -157,16 +158,21 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
         condition_json(condition.name, condition.result, condition.name == "clean" ? nullptr : &condition.masks));
   }
 
+  auto scores = scores_head(inputs, flags.task, split, records, prompts, block_ms);
   std::vector<NamedScore> columns;
+  std::vector<std::string> measured;  // what each column is called in files of scores
   std::vector<std::pair<std::string, const ZeroShotResult*>> with_families;
   for (const auto& condition : conditions) {
     columns.push_back({condition.name, condition.result.score});
+    measured.push_back(condition.name);
+    scores.rules.push_back(
+        rule_scores(condition.name, condition.result, condition.name == "clean" ? nullptr : &condition.masks));
     with_families.emplace_back(condition.name, &condition.result);
   }
   std::string critical_text, transferred_hash;
   if (attacks) {
     const auto& clean = conditions.front().result;  // every record has something visible: its rows are all records
-    const auto ids = records.ids(inputs.store);
+    const auto& ids = scores.ids;
     EncoderScorerOptions scorer_options;
     scorer_options.device = inputs.device;
     scorer_options.precision = inputs.precision;
@@ -201,11 +207,13 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
     }
     if (!flags.save_masks.empty()) save_book(study.book, scorer.grid(), flags.save_masks);
     document["critical"] = critical_json(study, asked);
+    add_study(scores, study, options.cmrs_options, asked);
     for (const auto& rate : study.rates) {
       const auto is_asked = [&](double wanted) { return std::abs(wanted - rate.rate) < 1e-9; };
       if (!asked.empty() && std::none_of(asked.begin(), asked.end(), is_asked)) continue;
       columns.push_back({cat("critical:", rate.rate), rate.critical.score});
       columns.push_back({cat("(random:", rate.rate, ")"), rate.random.score});
+      measured.insert(measured.end(), {cat("critical:", rate.rate), cat("random:", rate.rate)});
       if (rate.attack_failed()) {
         log::warn(61,
                   cat("the attack at rate ", rate.rate, " lowers scores no more than random masks of equal number do: ",
@@ -220,6 +228,14 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
       critical_text += "\n" + cmrs_table(*study.cmrs);
     }
   }
+
+  const auto intervals = intervals_of(scores, seed, bootstrap_jobs(flags.threads), document["ci95"]);
+  for (std::size_t i = 0; i < columns.size(); ++i) columns[i].ci95 = intervals.at(measured[i]);
+  if (const auto cmrs = intervals.find("cmrs"); cmrs != intervals.end()) {
+    critical_text += cat("95 % intervals over patients: CMRS ", three_digits(cmrs->second), ", under random masks ",
+                         three_digits(intervals.at("random-cmrs")), "\n");
+  }
+  if (!flags.save_scores.empty()) save_zero_shot_scores(scores, flags.save_scores);
 
   Json identity = {document["run"]["weights_sha256"],
                    document["store"]["manifest_sha256"],
@@ -271,6 +287,7 @@ class ZeroShotVerb final : public EvalVerb {
     command_.option("--masks", flags_.masks_file,
                     "use the critical masks of this file (another model's) instead of an own attack");
     command_.option("--save-masks", flags_.save_masks, "write the critical masks to this file");
+    command_.option("--save-scores", flags_.save_scores, "write all scores to this file, for scar-eval compare");
     command_.option("--seed", flags_.seed, "of masks and of choices by hash");
     command_.option("--limit", flags_.limit, "at most so many records, chosen by hash; 0: all");
   }

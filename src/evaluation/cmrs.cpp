@@ -104,8 +104,8 @@ Cmrs measure_cmrs(Scorer& scorer, const std::vector<CmrsClassPlan>& plan, const 
     for (std::size_t label = 0; label < plan.size(); ++label) {
       const auto& of_class = plan[label];
       const auto column = static_cast<std::int64_t>(label);
-      std::vector<Query> queries;  // for each positive: itself, then its negatives
-      std::vector<double> clean;
+      std::vector<Query> queries;       // for each positive: itself, then its negatives
+      std::vector<std::size_t> places;  // of the measured positives in `used`
       for (std::size_t i = 0; i < of_class.used.size(); ++i) {
         const auto row = of_class.used[i];
         const auto* masks = book.find({row, column});
@@ -125,16 +125,18 @@ Cmrs measure_cmrs(Scorer& scorer, const std::vector<CmrsClassPlan>& plan, const 
         if (static_cast<std::int64_t>(matched.size()) <= options.negatives || !scorer.visible_under(row, mask))
           continue;
         queries.insert(queries.end(), matched.begin(), matched.end());
-        clean.push_back(of_class.clean[i]);
+        places.push_back(i);
       }
       const auto scores = scorer.score(queries);
       std::vector<Resolution> resolutions;
+      auto& masked = out.classes[label].masked.emplace_back(of_class.used.size());
       const auto width = static_cast<std::size_t>(options.negatives) + 1;
-      for (std::size_t i = 0; i < clean.size(); ++i) {
+      for (std::size_t i = 0; i < places.size(); ++i) {
         const auto first = scores.begin() + static_cast<std::ptrdiff_t>(i * width);
         std::vector<double> below(first + 1, first + static_cast<std::ptrdiff_t>(width));
         std::sort(below.begin(), below.end());
-        resolutions.push_back({clean[i], share_below(*first, below)});
+        masked[places[i]] = share_below(*first, below);
+        resolutions.push_back({of_class.clean[places[i]], *masked[places[i]]});
       }
       const auto score = resolution_score(resolutions);
       out.classes[label].by_rate.push_back(score);

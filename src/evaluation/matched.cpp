@@ -49,7 +49,7 @@ MatchedScore matched_auroc(Scorer& scorer, const std::vector<LabelSample>& sampl
   struct Row {
     std::size_t label;
     std::uint8_t positive;
-    std::size_t place;  // among the positives of the label
+    std::size_t place;  // among the positives or the negatives of the label
   };
   std::vector<Query> queries;
   std::vector<Row> rows;
@@ -69,14 +69,15 @@ MatchedScore matched_auroc(Scorer& scorer, const std::vector<LabelSample>& sampl
       queries.push_back({row, column, masks.back()});
       rows.push_back({label, 1, place});
     }
-    for (const auto row : sample[label].negatives) {
+    for (std::size_t place = 0; place < sample[label].negatives.size(); ++place) {
+      const auto row = sample[label].negatives[place];
       const auto start = choice_hash(seed, "whose mask", book.labels[label], book.ids[static_cast<std::size_t>(row)]);
       std::size_t tried = 0;
       for (; tried < masks.size(); ++tried) {
         const auto* mask = masks[(start % masks.size() + tried) % masks.size()];
         if (!scorer.visible_under(row, *mask)) continue;
         queries.push_back({row, column, mask});
-        rows.push_back({label, 0, 0});
+        rows.push_back({label, 0, place});
         break;
       }
       if (tried == masks.size()) ++out.left_out[label];
@@ -90,12 +91,13 @@ MatchedScore matched_auroc(Scorer& scorer, const std::vector<LabelSample>& sampl
     ClassScore entry;
     entry.name = book.labels[label];
     auto& of_positives = out.positive_scores.emplace_back(sample[label].positives.size());
+    auto& of_negatives = out.negative_scores.emplace_back(sample[label].negatives.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (rows[i].label != label) continue;
       values.push_back(scores[i]);
       labels.push_back(rows[i].positive);
       (rows[i].positive != 0 ? entry.positives : entry.negatives) += 1;
-      if (rows[i].positive != 0) of_positives[rows[i].place] = scores[i];
+      (rows[i].positive != 0 ? of_positives : of_negatives)[rows[i].place] = scores[i];
     }
     entry.auroc = auroc(values, labels);
     entry.average_precision = average_precision(values, labels);

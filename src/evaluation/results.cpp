@@ -169,6 +169,11 @@ std::string three_digits(const std::optional<double>& value) {
   return buffer;
 }
 
+std::string three_digits(const std::optional<Interval>& interval) {
+  if (!interval) return "-";
+  return cat(three_digits(std::optional(interval->low)), "..", three_digits(std::optional(interval->high)));
+}
+
 std::string TextTable::text() const {
   std::vector<std::size_t> width;
   for (const auto& row : rows_) {
@@ -206,6 +211,11 @@ std::string score_table(const std::vector<NamedScore>& conditions) {
     defined.push_back(cat(condition.score.n_defined, "/", condition.score.n_total()));
   }
   table.add(std::move(macro));
+  if (std::any_of(conditions.begin(), conditions.end(), [](const NamedScore& each) { return each.ci95.has_value(); })) {
+    std::vector<std::string> interval = {"  95 % interval", ""};
+    for (const auto& condition : conditions) interval.push_back(three_digits(condition.ci95));
+    table.add(std::move(interval));
+  }
   table.add(std::move(precision));
   table.add(std::move(defined));
   return table.text();

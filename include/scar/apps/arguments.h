@@ -21,10 +21,12 @@ class Command {
   struct State;
   explicit Command(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-  void positional(const std::string& name, std::string& value, const std::string& help);                // required
-  void positional(const std::string& name, std::vector<std::string>& values, const std::string& help);  // 1 or more
+  void positional(const std::string& name, std::string& value, const std::string& help);  // required
+  void positional(const std::string& name, std::vector<std::string>& values, const std::string& help,
+                  bool required = true);  // 1 or more; not required: or none
   void option(const std::string& name, std::string& value, const std::string& help, bool required = false);
   void option(const std::string& name, std::vector<std::string>& values, const std::string& help);  // may be repeated
+  void list(const std::string& name, std::vector<std::string>& values, const std::string& help);  // 1 or more after it
   void option(const std::string& name, long long& value, const std::string& help);
   void option(const std::string& name, double& value, const std::string& help);
   void flag(const std::string& name, bool& value, const std::string& help);

@@ -56,8 +56,9 @@ struct CmrsClassPlan {
 [[nodiscard]] std::vector<Target> targets_of(const std::vector<CmrsClassPlan>& plan);
 
 struct CmrsClass {
-  std::vector<std::optional<double>> by_rate;  // as `rates`; null for a class that does not enter
-  std::vector<std::int64_t> measured;          // positives with a mask and 20 negatives, per rate
+  std::vector<std::optional<double>> by_rate;              // as `rates`; null for a class that does not enter
+  std::vector<std::int64_t> measured;                      // positives with a mask and 20 negatives, per rate
+  std::vector<std::vector<std::optional<double>>> masked;  // pi~ per rate and positive, as `used`; null: not measured
 };
 struct Cmrs {
   std::vector<double> rates;

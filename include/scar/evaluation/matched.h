@@ -30,6 +30,7 @@ struct MatchedScore {
   TaskScore score;                                                  // per label, macro
   std::vector<std::int64_t> left_out;                               // per label
   std::vector<std::vector<std::optional<double>>> positive_scores;  // per label, as its positives; null: left out
+  std::vector<std::vector<std::optional<double>>> negative_scores;  // the same of its negatives
 };
 /// AUROC of positives under their own masks against negatives, each under the mask of a positive that the negative's
 /// hash names (the next one if nothing of the negative would be left). A positive without a mask in the book and a

@@ -8,6 +8,7 @@
 
 #include "scar/core/json.h"
 #include "scar/evaluation/critical_study.h"
+#include "scar/evaluation/patient_bootstrap.h"
 #include "scar/evaluation/probe.h"
 #include "scar/evaluation/scores.h"
 #include "scar/evaluation/zero_shot.h"
@@ -36,11 +37,14 @@ class TextTable {
 };
 /// "0.817"; "-" for null.
 [[nodiscard]] std::string three_digits(const std::optional<double>& value);
+/// "0.801..0.833"; "-" for null.
+[[nodiscard]] std::string three_digits(const std::optional<Interval>& interval);
 
 /// One column of figures per condition, one row per class, then the means.
 struct NamedScore {
   std::string name;
   TaskScore score;
+  std::optional<Interval> ci95 = {};  // of the macro AUROC
 };
 [[nodiscard]] std::string score_table(const std::vector<NamedScore>& conditions);
 
