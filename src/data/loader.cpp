@@ -108,7 +108,7 @@ struct Loader::State {
       const auto record = batch.records[static_cast<std::size_t>(b)];
       auto* signal = batch.signal + b * kLeads * samples;
       auto* visible = batch.visible + b * kLeads * tokens;
-      source.read(record, signal);
+      source.read(record, signal, b + 1 < size ? batch.records[static_cast<std::size_t>(b + 1)] : -1);
       const auto begin = options.rotate && order != nullptr ? rotate(batch.epoch, record, signal, spare) : 0;
       token_visibility(signal, samples, source.rate_hz(), options.patch, visible);
       // Where the seam falls between two tokens, both are whole.
