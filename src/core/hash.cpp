@@ -13,10 +13,12 @@
 namespace scar {
 
 #if defined(__x86_64__)
-std::uint64_t xxh3_avx2(const void* bytes, std::size_t size);  // hash_avx2.cpp
+std::uint64_t xxh3_avx2(const void* bytes, std::size_t size);    // hash_avx2.cpp
+std::uint64_t xxh3_avx512(const void* bytes, std::size_t size);  // hash_avx512.cpp
 
 std::uint64_t xxh3(const void* bytes, std::size_t size) {
-  static const bool avx2 = __builtin_cpu_supports("avx2") != 0;
+  static const bool avx512 = __builtin_cpu_supports("avx512f") != 0, avx2 = __builtin_cpu_supports("avx2") != 0;
+  if (avx512) return xxh3_avx512(bytes, size);
   return avx2 ? xxh3_avx2(bytes, size) : XXH3_64bits(bytes, size);
 }
 #else

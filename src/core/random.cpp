@@ -1,21 +1,35 @@
 #include "scar/core/random.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
+#include "scar/core/vector_clones.h"
+
 namespace scar {
 
-std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+namespace {
+
+/// Inlined, so that a loop over many counters becomes vector instructions.
+inline std::array<std::uint32_t, 4> ten_rounds(std::array<std::uint32_t, 4> counter, std::uint32_t key0,
+                                               std::uint32_t key1) {
   constexpr std::uint64_t kM0 = 0xD2511F53u, kM1 = 0xCD9E8D57u;
   constexpr std::uint32_t kW0 = 0x9E3779B9u, kW1 = 0xBB67AE85u;
+#pragma GCC unroll 10
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = kM0 * counter[0], p1 = kM1 * counter[2];
-    counter = {static_cast<std::uint32_t>(p1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(p1),
-               static_cast<std::uint32_t>(p0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(p0)};
-    key[0] += kW0;
-    key[1] += kW1;
+    counter = {static_cast<std::uint32_t>(p1 >> 32) ^ counter[1] ^ key0, static_cast<std::uint32_t>(p1),
+               static_cast<std::uint32_t>(p0 >> 32) ^ counter[3] ^ key1, static_cast<std::uint32_t>(p0)};
+    key0 += kW0;
+    key1 += kW1;
   }
   return counter;
+}
+
+}  // namespace
+
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+  return ten_rounds(counter, key[0], key[1]);
 }
 
 std::uint64_t mix64(std::uint64_t a, std::uint64_t b) {
@@ -87,21 +101,59 @@ Permutation::Permutation(std::uint64_t key, std::uint64_t size) : key_(key), siz
   while (half_bits_ < 32 && (std::uint64_t{1} << (2 * half_bits_)) < size) ++half_bits_;
 }
 
-std::uint64_t Permutation::operator()(std::uint64_t position) const {
-  const std::uint64_t mask = (std::uint64_t{1} << half_bits_) - 1;
-  std::uint64_t value = position;
-  do {  // cycle walking: the network permutes 2^(2 half_bits) < 4 size values, so few rounds leave the range
-    std::uint64_t left = value >> half_bits_, right = value & mask;
-    for (std::uint32_t round = 0; round < 6; ++round) {
-      const auto block = philox4x32({static_cast<std::uint32_t>(right), round, 0, 0},
-                                    {static_cast<std::uint32_t>(key_), static_cast<std::uint32_t>(key_ >> 32)});
-      const std::uint64_t next = left ^ (block[0] & mask);
-      left = right;
-      right = next;
+namespace {
+
+/// One Feistel network of six rounds for each pair of halves, in place.
+SCAR_VECTOR_CLONES void permute_halves(std::uint32_t* left, std::uint32_t* right, std::size_t count, std::uint64_t key,
+                                       std::uint32_t mask) {
+  const auto key0 = static_cast<std::uint32_t>(key), key1 = static_cast<std::uint32_t>(key >> 32);
+  for (std::uint32_t round = 0; round < 6; ++round) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint32_t next = left[i] ^ (ten_rounds({right[i], round, 0, 0}, key0, key1)[0] & mask);
+      left[i] = right[i];
+      right[i] = next;
     }
-    value = (left << half_bits_) | right;
-  } while (value >= size_);
+  }
+}
+
+}  // namespace
+
+std::uint64_t Permutation::operator()(std::uint64_t position) const {
+  std::uint64_t value = 0;
+  (*this)(position, std::span(&value, 1));
   return value;
+}
+
+void Permutation::operator()(std::uint64_t first, std::span<std::uint64_t> out) const {
+  constexpr std::size_t kAtOnce = 64;
+  const std::uint64_t mask = (std::uint64_t{1} << half_bits_) - 1;
+  for (std::size_t done = 0; done < out.size(); done += kAtOnce) {
+    const auto some = out.subspan(done, std::min(kAtOnce, out.size() - done));
+    std::array<std::uint32_t, kAtOnce> left{}, right{}, place{};
+    std::size_t count = some.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint64_t value = first + done + i;
+      left[i] = static_cast<std::uint32_t>(value >> half_bits_);
+      right[i] = static_cast<std::uint32_t>(value & mask);
+      place[i] = static_cast<std::uint32_t>(i);
+    }
+    while (count >
+           0) {  // cycle walking: the network permutes 2^(2 half_bits) < 4 size values, so few rounds leave the range
+      permute_halves(left.data(), right.data(), count, key_, static_cast<std::uint32_t>(mask));
+      std::size_t outside = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto value = (std::uint64_t{left[i]} << half_bits_) | right[i];
+        if (value < size_) {
+          some[place[i]] = value;
+        } else {
+          left[outside] = left[i];
+          right[outside] = right[i];
+          place[outside++] = place[i];
+        }
+      }
+      count = outside;
+    }
+  }
 }
 
 }  // namespace scar

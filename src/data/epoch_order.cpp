@@ -10,11 +10,18 @@
 namespace scar::data {
 
 std::int64_t record_at(const EpochOrder& order, std::int64_t position) {
-  assert(position >= 0 && position < order.size);
+  std::int64_t record = 0;
+  records_at(order, position, std::span(&record, 1));
+  return record;
+}
+
+void records_at(const EpochOrder& order, std::int64_t first, std::span<std::int64_t> out) {
+  assert(first >= 0 && first + static_cast<std::int64_t>(out.size()) <= order.size);
   auto key = mix64(stream_key(order.seed, "epoch-order"), static_cast<std::uint64_t>(order.epoch));
   if (order.group > 0) key = mix64(key, static_cast<std::uint64_t>(order.group));
   const Permutation permutation(key, static_cast<std::uint64_t>(order.size));
-  return static_cast<std::int64_t>(permutation(static_cast<std::uint64_t>(position)));
+  // A signed number may be written as the unsigned one of its size.
+  permutation(static_cast<std::uint64_t>(first), {reinterpret_cast<std::uint64_t*>(out.data()), out.size()});
 }
 
 std::int64_t batches_of_group(std::int64_t size, double weight, std::int64_t batch) {
@@ -44,8 +51,8 @@ BatchOrder::BatchOrder(std::vector<std::int64_t> records, const std::vector<std:
   }
 }
 
-std::int64_t BatchOrder::record(std::int64_t epoch, std::int64_t number, std::int64_t b) const {
-  assert(number >= 0 && number < batches_ && b >= 0 && b < batch_);
+void BatchOrder::records(std::int64_t epoch, std::int64_t number, std::span<std::int64_t> out) const {
+  assert(number >= 0 && number < batches_ && std::cmp_equal(out.size(), batch_));
   if (groups_.size() > 1) {
     const auto key = mix64(stream_key(seed_, "batch-order"), static_cast<std::uint64_t>(epoch));
     number = static_cast<std::int64_t>(
@@ -57,8 +64,8 @@ std::int64_t BatchOrder::record(std::int64_t epoch, std::int64_t number, std::in
   const auto pass = number / (size / batch_);
   // Each pass is an order of its own, as the groups are; no epoch has 2^32 groups.
   const auto stream = static_cast<std::int64_t>(g) + (pass << 32);
-  const auto index = record_at({seed_, epoch, size, stream}, number % (size / batch_) * batch_ + b);
-  return groups_[g][static_cast<std::size_t>(index)];
+  records_at({seed_, epoch, size, stream}, number % (size / batch_) * batch_, out);
+  for (auto& record : out) record = groups_[g][static_cast<std::size_t>(record)];
 }
 
 }  // namespace scar::data

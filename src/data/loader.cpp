@@ -31,7 +31,7 @@ std::shared_ptr<void> ordinary_memory(std::size_t bytes) {
 
 }  // namespace
 
-/// Batches have running numbers from `first`. Number g is decoded into slot g % ring, by whichever thread takes it,
+/// Batches have running numbers from `first`. Number g is read into slot g % ring, by whichever thread takes it,
 /// once the batch that was there before has been given back; it is delivered in order of g. So the sequence depends on
 /// nothing but the options, and an error meets the caller in the turn of its batch.
 struct Loader::State {
@@ -52,7 +52,7 @@ struct Loader::State {
   std::mutex mutex;
   std::condition_variable ready, free;
   std::int64_t end = std::numeric_limits<std::int64_t>::max();  // number after the last batch
-  std::int64_t taken = 0, delivered = 0, given_back = 0;        // numbers: next to decode, to deliver, still in use
+  std::int64_t taken = 0, delivered = 0, given_back = 0;        // numbers: next to read, to deliver, still in use
   bool stopping = false;
   double last_wait_s = 0;
   std::vector<std::thread> threads;
@@ -75,18 +75,20 @@ struct Loader::State {
 
   Slot& slot(std::int64_t number) { return slots[static_cast<std::size_t>(number) % slots.size()]; }
 
-  /// Rotates all leads alike; returns the sample that is now the first.
-  std::int64_t rotate(std::int64_t epoch, std::int64_t record, std::vector<std::int16_t>& raw) const {
+  /// Rotates all leads of a record [12, T] alike; returns the sample that is now the first. `spare` holds T samples.
+  std::int64_t rotate(std::int64_t epoch, std::int64_t record, std::int16_t* signal, std::int16_t* spare) const {
     CounterRandom random(options.seed, "rotate", static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(record));
     const auto begin = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(samples)));
-    for (std::int64_t lead = 0; lead < kLeads; ++lead) {
-      const auto row = raw.begin() + lead * samples;
-      std::rotate(row, row + begin, row + samples);
+    for (auto* row = signal; row < signal + kLeads * samples; row += samples) {
+      // Three moves of whole stretches: std::rotate swaps sample by sample.
+      std::copy_n(row, begin, spare);
+      std::copy(row + begin, row + samples, row);
+      std::copy_n(spare, begin, row + samples - begin);
     }
     return begin;
   }
 
-  void decode(std::int64_t number, Batch& batch, std::vector<std::int16_t>& raw) const {
+  void fill(std::int64_t number, Batch& batch, std::int16_t* spare) const {
     const auto of_epoch = number % batches_per_epoch;
     batch.epoch = number / batches_per_epoch;
     batch.position = of_epoch * options.batch;
@@ -94,24 +96,30 @@ struct Loader::State {
                           ? options.batch
                           : std::min(options.batch, static_cast<std::int64_t>(records.size()) - batch.position);
     batch.records.resize(static_cast<std::size_t>(size));
+    batch.scale_mv.resize(static_cast<std::size_t>(size));
+    if (order != nullptr) {
+      order->records(batch.epoch, of_epoch, batch.records);
+    } else {
+      std::copy_n(records.begin() + batch.position, size, batch.records.begin());
+    }
+    std::transform(batch.records.begin(), batch.records.end(), batch.scale_mv.begin(),
+                   [this](std::int64_t record) { return source.scale_mv(record); });
     for (std::int64_t b = 0; b < size; ++b) {
-      const auto record = order != nullptr ? order->record(batch.epoch, of_epoch, b)
-                                           : records[static_cast<std::size_t>(batch.position + b)];
-      batch.records[static_cast<std::size_t>(b)] = record;
-      source.read(record, raw.data());
+      const auto record = batch.records[static_cast<std::size_t>(b)];
+      auto* signal = batch.signal + b * kLeads * samples;
       auto* visible = batch.visible + b * kLeads * tokens;
-      const auto begin = options.rotate && order != nullptr ? rotate(batch.epoch, record, raw) : 0;
-      token_visibility(raw.data(), samples, source.rate_hz(), options.patch, visible);
+      source.read(record, signal, b + 1 < size ? batch.records[static_cast<std::size_t>(b + 1)] : -1);
+      const auto begin = options.rotate && order != nullptr ? rotate(batch.epoch, record, signal, spare) : 0;
+      token_visibility(signal, samples, source.rate_hz(), options.patch, visible);
       // Where the seam falls between two tokens, both are whole.
       if (const auto seam = samples - begin; begin > 0 && seam % options.patch != 0) {
         for (std::int64_t lead = 0; lead < kLeads; ++lead) visible[lead * tokens + seam / options.patch] = 0;
       }
-      decode_mv(raw.data(), samples, source.scale_mv(record), batch.signal + b * kLeads * samples);
     }
   }
 
   void work() {
-    std::vector<std::int16_t> raw(static_cast<std::size_t>(kLeads * samples));
+    std::vector<std::int16_t> spare(static_cast<std::size_t>(samples));
     std::unique_lock hold(mutex);
     for (;;) {
       free.wait(hold, [this] {
@@ -123,7 +131,7 @@ struct Loader::State {
       hold.unlock();
       std::exception_ptr failure;
       try {
-        decode(number, mine.batch, raw);
+        fill(number, mine.batch, spare.data());
       } catch (...) {
         failure = std::current_exception();
       }
@@ -177,9 +185,10 @@ Loader::Loader(const RecordSource& source, std::vector<std::int64_t> records, co
   s.slots.resize(static_cast<std::size_t>(std::max<std::int64_t>(options.buffers, kHeldByCaller + workers)));
   const auto rows = static_cast<std::size_t>(std::min(options.batch, n) * kLeads);
   for (auto& slot : s.slots) {
-    slot.signal = (allocate ? allocate : ordinary_memory)(rows * static_cast<std::size_t>(s.samples) * sizeof(float));
+    slot.signal =
+        (allocate ? allocate : ordinary_memory)(rows * static_cast<std::size_t>(s.samples) * sizeof(std::int16_t));
     slot.visible = (allocate ? allocate : ordinary_memory)(rows * static_cast<std::size_t>(s.tokens));
-    slot.batch.signal = static_cast<float*>(slot.signal.get());
+    slot.batch.signal = static_cast<std::int16_t*>(slot.signal.get());
     slot.batch.visible = static_cast<std::uint8_t*>(slot.visible.get());
   }
   for (int w = 0; w < workers; ++w) s.threads.emplace_back([&s] { s.work(); });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
 
 #include "scar/core/vector_clones.h"
 #include "scar/data/ecg_record.h"
@@ -22,9 +23,10 @@ bool constant(const std::int16_t* lead, std::int64_t T) {
 
 /// Whether a sample of it is missing; no early end, so that it runs many samples at a time.
 SCAR_VECTOR_CLONES bool any_missing(const std::int16_t* samples, std::int64_t count) {
-  std::int16_t found = 0;
-  for (std::int64_t t = 0; t < count; ++t) found = static_cast<std::int16_t>(found | (samples[t] == kMissing ? 1 : 0));
-  return found != 0;
+  static_assert(kMissing == std::numeric_limits<std::int16_t>::min());
+  std::int16_t lowest = 0;
+  for (std::int64_t t = 0; t < count; ++t) lowest = std::min(lowest, samples[t]);
+  return lowest == kMissing;
 }
 
 void hide(std::int64_t begin, std::int64_t end, std::int64_t patch, std::uint8_t* out) {
@@ -59,6 +61,8 @@ void token_visibility(const std::int16_t* samples, std::int64_t T, double rate_h
   assert(patch > 0 && T % patch == 0 && rate_hz > 0);
   const std::int64_t tokens = T / patch;
   const auto second = std::max<std::int64_t>(2, std::llround(rate_hz));
+  std::fill(out, out + kLeads * tokens, std::uint8_t{1});
+  const bool whole = !any_missing(samples, kLeads * T);  // most records are
   for (int l = 0; l < kLeads; ++l) {
     const auto* lead = samples + l * T;
     auto* row = out + l * tokens;
@@ -66,8 +70,7 @@ void token_visibility(const std::int16_t* samples, std::int64_t T, double rate_h
       std::fill(row, row + tokens, std::uint8_t{0});
       continue;
     }
-    std::fill(row, row + tokens, std::uint8_t{1});
-    if (any_missing(lead, T)) {  // seldom: most leads are whole
+    if (!whole && any_missing(lead, T)) {
       for (std::int64_t j = 0; j < tokens; ++j) row[j] = any_missing(lead + j * patch, patch) ? 0 : 1;
     }
     hide_flat_runs(lead, T, second, patch, row);

@@ -1,7 +1,6 @@
 #include "scar/evaluation/embed.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
@@ -15,6 +14,7 @@
 #include "scar/core/error.h"
 #include "scar/data/loader.h"
 #include "scar/text/report_cleaning.h"
+#include "scar/training/ecg_input.h"
 
 namespace scar::evaluation {
 namespace {
@@ -90,13 +90,8 @@ EmbeddedRecords embed_records(model::DualEncoder& model, const data::Store& stor
       out.tokens_removed += before - after;
       out.empty.push_back(after == 0 ? 1 : 0);
     }
-    model::EcgInput input;
-    input.signal =
-        at::from_blob(batch->signal, {size, 12, samples}, at::TensorOptions().dtype(at::kFloat)).to(options.device);
-    input.visible = at::from_blob(batch->visible, {size, 12, samples / patch}, at::TensorOptions().dtype(at::kByte))
-                        .to(options.device)
-                        .to(at::kBool);
-    const auto encoded = model.ecg->encode(model.ecg->embed(input));
+    const auto encoded =
+        model.ecg->encode(model.ecg->embed(training::ecg_input(*batch, samples, patch, options.device)));
     rows.push_back(features_of(encoded, options.features).to(at::kCPU, at::kFloat));
     done += size;
   }

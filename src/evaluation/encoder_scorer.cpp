@@ -1,7 +1,6 @@
 #include "scar/evaluation/encoder_scorer.h"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <numeric>
 
@@ -15,6 +14,7 @@
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/data/visibility.h"
+#include "scar/training/ecg_input.h"
 
 namespace scar::evaluation {
 
@@ -138,21 +138,21 @@ at::Tensor EncoderScorer::embed_tokens(const std::vector<std::int64_t>& rows) {
   const tensor::Autocast autocast(options_.device, options_.precision);
   const auto samples = store_.info().samples;
   const auto count = static_cast<std::int64_t>(rows.size());
-  auto signal = at::empty({count, 12, samples}, at::kFloat);
-  auto visible = at::empty({count, 12, samples / patch_}, at::kByte);
-  std::vector<std::int16_t> raw(static_cast<std::size_t>(12 * samples));
+  std::vector<std::int16_t> signal(static_cast<std::size_t>(count * 12 * samples));
+  std::vector<std::uint8_t> visible(static_cast<std::size_t>(count * tokens_per_record_));
+  data::Batch batch;
   for (std::int64_t i = 0; i < count; ++i) {
     const auto row = rows[static_cast<std::size_t>(i)];
     const auto record = records_[static_cast<std::size_t>(row)];
-    store_.read(record, raw.data());
-    data::decode_mv(raw.data(), samples, store_.scale_mv(record), signal.data_ptr<float>() + i * 12 * samples);
-    std::memcpy(visible.data_ptr<std::uint8_t>() + i * tokens_per_record_, visible_.data() + row * tokens_per_record_,
-                static_cast<std::size_t>(tokens_per_record_));
+    store_.read(record, signal.data() + i * 12 * samples);
+    std::copy_n(visible_.data() + row * tokens_per_record_, tokens_per_record_,
+                visible.data() + i * tokens_per_record_);
+    batch.records.push_back(record);
+    batch.scale_mv.push_back(store_.scale_mv(record));
   }
-  model::EcgInput input;
-  input.signal = signal.to(options_.device);
-  input.visible = visible.to(options_.device).to(at::kBool);
-  return model_.ecg->embed(input).z.to(at::kFloat);
+  batch.signal = signal.data();
+  batch.visible = visible.data();
+  return model_.ecg->embed(training::ecg_input(batch, samples, patch_, options_.device)).z.to(at::kFloat);
 }
 
 model::Tokens EncoderScorer::kept_of(std::span<const Query> queries, const Chunk& chunk) {

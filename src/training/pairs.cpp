@@ -4,6 +4,7 @@
 
 #include "scar/text/pair_identity.h"
 #include "scar/text/span_sampling.h"
+#include "scar/training/ecg_input.h"
 
 namespace scar::training {
 
@@ -32,17 +33,9 @@ PairBuilder::PairBuilder(const data::RecordSource& source, const text::Tokenizer
 
 PairBatch PairBuilder::build(const data::Batch& batch, bool spans) const {
   const auto size = batch.size();
-  const auto samples = source_.samples();
   PairBatch pairs;
   pairs.records = batch.records;
-
-  // The loader's memory lives until the call after next; on the CPU it is used in place, elsewhere copied now.
-  const auto on_cpu = at::TensorOptions().dtype(at::kFloat);
-  pairs.ecg.signal = at::from_blob(batch.signal, {size, 12, samples}, on_cpu).to(device_, /*non_blocking=*/true);
-  pairs.ecg.visible =
-      at::from_blob(batch.visible, {size, 12, samples / patch_samples_}, at::TensorOptions().dtype(at::kByte))
-          .to(device_, /*non_blocking=*/true)
-          .to(at::kBool);
+  pairs.ecg = ecg_input(batch, source_.samples(), patch_samples_, device_);
 
   std::vector<std::string> reports, texts;
   for (const auto record : batch.records) {

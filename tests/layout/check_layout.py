@@ -20,7 +20,7 @@ CUDA = re.compile(r"^(cuda|cublas|nccl|c10/cuda/|ATen/cuda/)")
 WALLS = [
     ("YAML parser", re.compile(r"^yaml-cpp/"), ("core/yaml_reader.cpp",)),
     ("log sink and text formatting", re.compile(r"^(spdlog|fmt)/"), ("core/log.cpp",)),
-    ("hashing", re.compile(r"^(openssl/|xxhash\.h|xxh3\.h)"), ("core/hash.cpp", "core/hash_avx2.cpp")),
+    ("hashing", re.compile(r"^(openssl/|xxhash\.h|xxh3\.h)"), ("core/hash.cpp", "core/hash_avx2.cpp", "core/hash_avx512.cpp")),
     ("HDF5", re.compile(r"^(hdf5|H5[A-Z][a-z]*public|hdf5_hl)\.h"), ("data/store/",)),
     ("SentencePiece", re.compile(r"^sentencepiece(_processor|_trainer|/)"), ("text/sentencepiece_vocab.cpp",)),
     ("zlib", re.compile(r"^zlib\.h"), ("ingest/mat5_file.cpp",)),

@@ -75,7 +75,6 @@ enum class Code : int {
   vocabulary_changed = 4203,
   // 5: divergence
   loss_not_finite = 5001,
-  game_collapsed = 5002,
   // 6: resources
   disk_full = 6102,
   write_failed = 6103,

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace scar {
@@ -44,6 +45,8 @@ class Permutation {
  public:
   Permutation(std::uint64_t key, std::uint64_t size);
   [[nodiscard]] std::uint64_t operator()(std::uint64_t position) const;  // position < size
+  /// The same of positions first, first + 1, ...: many at a time, several times quicker than one by one.
+  void operator()(std::uint64_t first, std::span<std::uint64_t> out) const;
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace scar::data {
@@ -16,6 +17,8 @@ struct EpochOrder {
 /// Index in [0, size) of the record at `position` in [0, size): a permutation for each (seed, epoch, group), O(1)
 /// memory.
 [[nodiscard]] std::int64_t record_at(const EpochOrder& order, std::int64_t position);
+/// The same of positions first, first + 1, ...; quicker than one by one.
+void records_at(const EpochOrder& order, std::int64_t first, std::span<std::int64_t> out);
 
 /// Whole batches that a group of `size` records gives in an epoch that shows each of them `weight` times: of every full
 /// pass those that it fills, and of the broken one its share.
@@ -33,8 +36,8 @@ class BatchOrder {
              std::uint64_t seed, const std::vector<double>& weights = {});
 
   [[nodiscard]] std::int64_t batches_per_epoch() const { return batches_; }
-  /// Record b of a batch of an epoch, 0 <= number < batches_per_epoch(), 0 <= b < batch.
-  [[nodiscard]] std::int64_t record(std::int64_t epoch, std::int64_t number, std::int64_t b) const;
+  /// The records of a batch of an epoch, 0 <= number < batches_per_epoch(); out [batch].
+  void records(std::int64_t epoch, std::int64_t number, std::span<std::int64_t> out) const;
 
  private:
   std::vector<std::vector<std::int64_t>> groups_;  // the records of each

@@ -17,7 +17,7 @@ struct LoaderOptions {
   std::int64_t batch = 64;  // records per batch
   std::int64_t patch = 25;  // samples per token; divides T
   std::uint64_t seed = 0;   // of the order; unused in sequential mode
-  int workers = 1;          // decode threads, at least 1; the sequence of batches does not depend on it
+  int workers = 1;          // reading threads, at least 1; the sequence of batches does not depend on it
   int buffers = 4;          // batches in memory, at least 3: two with the caller, the rest being filled
   bool rotate = false;      // augmentation, see Loader; unused in sequential mode
   bool sequential = false;  // true: once through the records as given, the last batch may be short, then nullptr
@@ -35,17 +35,20 @@ struct LoaderState {
 };
 
 /// Row b of each array belongs to records[b]. The memory is the loader's: it stays valid until the second call of
-/// next() after the one that returned it, so that a copy to a device may run while the next batch is fetched.
+/// next() after the one that returned it, so that a copy to a device may run while the next batch is fetched. Samples
+/// are as the source has them, half the bytes of millivolts: whoever needs those converts them where they are used, by
+/// decode_mv (visibility.h) or on the device (training/ecg_input.h).
 struct Batch {
   std::vector<std::int64_t> records;     // numbers in the source, [B]
-  float* signal = nullptr;               // [B, 12, T] in mV; 0 where missing
+  std::vector<float> scale_mv;           // millivolts per unit of the signal, [B]
+  std::int16_t* signal = nullptr;        // [B, 12, T]; kMissing (ecg_record.h) where missing
   std::uint8_t* visible = nullptr;       // [B, 12, P], 1 = visible
   std::int64_t epoch = 0, position = 0;  // of its first record
 
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(records.size()); }
 };
 
-/// Batches of decoded records, prepared by background threads in a ring of buffers. Without `sequential`, epochs follow
+/// Batches of records that were verified as they were read, prepared by background threads in a ring of buffers. Without `sequential`, epochs follow
 /// each other without end, each in the BatchOrder of (seed, epoch) (epoch_order.h): whole batches of one group; the rest
 /// of an epoch is left out, other records in each epoch. With `rotate` every record begins at another sample, a function
 /// of (seed, epoch, record), and its first part follows its last; the tokens in which end and beginning meet count as

@@ -15,8 +15,9 @@ class RecordSource {
   [[nodiscard]] virtual std::int64_t samples() const = 0;  // T, per lead
   [[nodiscard]] virtual float scale_mv(std::int64_t record) const = 0;
   [[nodiscard]] virtual const std::string& report(std::int64_t record) const = 0;  // cleaned
-  /// Samples of a record, out [12, T]. Errors: record_checksum, shard_cut_short, data_unreadable.
-  virtual void read(std::int64_t record, std::int16_t* out) const = 0;
+  /// Samples of a record, out [12, T]. `coming`: the record that is wanted next, if it is known; a source may begin with
+  /// it. Errors: record_checksum, shard_cut_short, data_unreadable.
+  virtual void read(std::int64_t record, std::int16_t* out, std::int64_t coming = -1) const = 0;
 
  protected:
   RecordSource() = default;

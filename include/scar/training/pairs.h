@@ -26,7 +26,7 @@ struct PairBatch {
   [[nodiscard]] PairBatch rows(std::int64_t first, std::int64_t count) const;
 };
 
-/// Turns what the loader decoded into pairs: reads the report, takes a span of it if asked (a function of seed, epoch and
+/// Turns what the loader read into pairs: reads the report, takes a span of it if asked (a function of seed, epoch and
 /// record), tokenizes, and compares texts. Identity travels with the pair: it is the report's, whatever the span.
 class PairBuilder {
  public:

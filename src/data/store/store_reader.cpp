@@ -1,5 +1,7 @@
 #include "scar/data/store/store_reader.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cassert>
 #include <unordered_set>
@@ -24,22 +26,32 @@ struct Store::State {
   std::vector<ShardSignal> shards;
   std::vector<Exclusion> excluded;
 
+  /// What reading a record needs, together: in a large store each look at it is a miss of the cache.
   struct Place {
     std::uint64_t offset = 0, checksum = 0;
     std::uint32_t shard = 0;
+    float scale_mv = 0;
   };
   std::vector<Place> places;
   std::vector<std::string> id, patient, report, report_raw, recorder, language;
   std::vector<int> fold;
   std::vector<std::int64_t> candidate;
-  std::vector<float> scale_mv;
   std::vector<std::vector<std::uint8_t>> labels;
   std::vector<std::uint8_t> primary, secondary;
 
-  void take(const fs::path& path, ShardContent&& shard);
+  void take(const fs::path& path, ShardContent&& shard, ShardAccess access);
 };
 
 namespace {
+
+/// A store that fits into half of the memory will be there from the second epoch on. A larger one comes from the disk
+/// again and again, and reads ask it for no more than the record.
+ShardAccess access_to(const Manifest& manifest) {
+  const auto memory = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  double bytes = 0;
+  for (const auto& shard : manifest.shards) bytes += static_cast<double>(shard.bytes);
+  return bytes <= memory / 2 ? ShardAccess::map : ShardAccess::read;
+}
 
 void append(std::vector<std::string>& to, const TextColumn& from) {
   for (std::size_t i = 0; i < from.size(); ++i) to.emplace_back(from[i]);
@@ -92,12 +104,12 @@ void check_shard_sizes(const fs::path& folder, const Manifest& manifest) {
   problems.throw_if_any();
 }
 
-void Store::State::take(const fs::path& path, ShardContent&& shard) {
+void Store::State::take(const fs::path& path, ShardContent&& shard, ShardAccess access) {
   const auto number = static_cast<std::uint32_t>(shards.size());
   const auto bytes = static_cast<std::uint64_t>(kLeads * manifest.info.samples) * sizeof(std::int16_t);
-  shards.emplace_back(path);
+  shards.emplace_back(path, access);
   for (std::size_t i = 0; i < shard.checksum.size(); ++i) {
-    places.push_back({shard.signal_offset + i * bytes, shard.checksum[i], number});
+    places.push_back({shard.signal_offset + i * bytes, shard.checksum[i], number, shard.scale_mv[i]});
   }
   append(id, shard.id);
   append(patient, shard.patient);
@@ -107,7 +119,6 @@ void Store::State::take(const fs::path& path, ShardContent&& shard) {
   append(language, shard.language);
   append(fold, shard.fold);
   append(candidate, shard.candidate);
-  append(scale_mv, shard.scale_mv);
   append(primary, shard.primary);
   append(secondary, shard.secondary);
   for (std::size_t k = 0; k < labels.size(); ++k) append(labels[k], shard.labels[k]);
@@ -124,11 +135,12 @@ Store Store::open(const fs::path& folder) {
   const auto& manifest = state->manifest;
   check_shard_sizes(folder, manifest);
   state->labels.resize(manifest.info.tasks.size());
+  const auto access = access_to(manifest);
   for (std::size_t s = 0; s < manifest.shards.size(); ++s) {
     const auto path = folder / manifest.shards[s].name;
     auto shard = read_shard(path, manifest.info);
     compare(manifest.shards[s], manifest.first_shard() + static_cast<std::int64_t>(s), manifest, shard, path);
-    state->take(path, std::move(shard));
+    state->take(path, std::move(shard), access);
   }
   std::map<std::string, std::int64_t> reasons;
   for (const auto& exclusion : state->excluded) ++reasons[exclusion.reason];
@@ -173,7 +185,7 @@ const std::string& Store::recorder(std::int64_t record) const { return element(s
 const std::string& Store::language(std::int64_t record) const { return element(state_->language, record); }
 int Store::fold(std::int64_t record) const { return element(state_->fold, record); }
 std::int64_t Store::candidate(std::int64_t record) const { return element(state_->candidate, record); }
-float Store::scale_mv(std::int64_t record) const { return element(state_->scale_mv, record); }
+float Store::scale_mv(std::int64_t record) const { return element(state_->places, record).scale_mv; }
 std::uint64_t Store::checksum(std::int64_t record) const { return element(state_->places, record).checksum; }
 
 namespace {
@@ -228,10 +240,15 @@ const std::uint8_t* Store::secondary(std::int64_t record, int finding) const {
   return state_->secondary.data() + (primary(record, finding) - state_->primary.data());
 }
 
-void Store::read(std::int64_t record, std::int16_t* out) const {
+void Store::read(std::int64_t record, std::int16_t* out, std::int64_t coming) const {
   const auto& place = element(state_->places, record);
+  SamplePlace next;
+  if (coming >= 0) {
+    const auto& there = element(state_->places, coming);
+    next = {&state_->shards[there.shard], there.offset};
+  }
   state_->shards[place.shard].read(place.offset, static_cast<std::size_t>(kLeads * info().samples), place.checksum,
-                                   id(record), out);
+                                   id(record), out, next);
 }
 
 Store::Location Store::location(std::int64_t record) const {

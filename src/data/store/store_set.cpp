@@ -52,9 +52,9 @@ const std::string& StoreSet::report(std::int64_t record) const {
   const auto at = place(record);
   return stores_[at.store].report(at.record);
 }
-void StoreSet::read(std::int64_t record, std::int16_t* out) const {
-  const auto at = place(record);
-  stores_[at.store].read(at.record, out);
+void StoreSet::read(std::int64_t record, std::int16_t* out, std::int64_t coming) const {
+  const auto at = place(record), next = coming < 0 ? Place{at.store, -1} : place(coming);
+  stores_[at.store].read(at.record, out, next.store == at.store ? next.record : -1);
 }
 const std::string& StoreSet::id(std::int64_t record) const {
   const auto at = place(record);

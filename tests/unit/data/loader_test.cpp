@@ -18,7 +18,8 @@ using test::thrown_code;
 
 struct Seen {
   std::vector<std::int64_t> records;
-  std::vector<float> signal;
+  std::vector<std::int16_t> signal;
+  std::vector<float> scale_mv;
   std::vector<std::uint8_t> visible;
   std::int64_t epoch, position;
   bool operator==(const Seen&) const = default;
@@ -46,11 +47,9 @@ class LoaderTest : public ::testing::Test {
   }
   static Seen keep(const Batch& batch) {
     const auto n = static_cast<std::size_t>(batch.size());
-    return {batch.records,
-            {batch.signal, batch.signal + n * 12 * kT},
-            {batch.visible, batch.visible + n * 12 * kP},
-            batch.epoch,
-            batch.position};
+    return {batch.records,  {batch.signal, batch.signal + n * 12 * kT},
+            batch.scale_mv, {batch.visible, batch.visible + n * 12 * kP},
+            batch.epoch,    batch.position};
   }
   static std::vector<Seen> take(Loader& loader, int count) {
     std::vector<Seen> seen;
@@ -66,20 +65,18 @@ class LoaderTest : public ::testing::Test {
 }  // namespace
 
 // T11: a row of a batch carries the number of its record, from which the text is taken.
-TEST_F(LoaderTest, RowsAreTheDecodedRecords) {
+TEST_F(LoaderTest, RowsAreTheStoredRecords) {
   Loader loader(store_, all_, options());
   for (const auto& batch : take(loader, 12)) {
     for (std::size_t b = 0; b < batch.records.size(); ++b) {
       std::vector<std::int16_t> raw(12 * kT);
-      std::vector<float> signal(12 * kT);
       std::vector<std::uint8_t> visible(12 * kP);
       store_.read(batch.records[b], raw.data());
-      decode_mv(raw.data(), kT, store_.scale_mv(batch.records[b]), signal.data());
       token_visibility(raw.data(), kT, 100, kPatch, visible.data());
-      EXPECT_TRUE(
-          std::equal(signal.begin(), signal.end(), batch.signal.begin() + static_cast<std::ptrdiff_t>(b * 12 * kT)));
+      EXPECT_TRUE(std::equal(raw.begin(), raw.end(), batch.signal.begin() + static_cast<std::ptrdiff_t>(b * 12 * kT)));
       EXPECT_TRUE(
           std::equal(visible.begin(), visible.end(), batch.visible.begin() + static_cast<std::ptrdiff_t>(b * 12 * kP)));
+      EXPECT_EQ(batch.scale_mv[b], store_.scale_mv(batch.records[b]));
     }
   }
 }
@@ -201,6 +198,27 @@ TEST_F(LoaderTest, WhatAThreadThrowsComesInTheTurnOfItsBatch) {
   EXPECT_EQ(loader.state().position, 15);
 }
 
+TEST_F(LoaderTest, AShardCutShortMeanwhileIsAnErrorInTheTurnOfItsBatch) {
+  const auto location = store_.location(all_[17]);
+  auto o = options(2);
+  o.sequential = true;
+  {
+    Loader loader(store_, all_, o);
+    while (loader.next() != nullptr) continue;  // every page of the shard has been read
+  }
+  for (const std::uint64_t left : {location.offset + location.bytes - 2, location.offset + 2, std::uint64_t{1}}) {
+    std::filesystem::resize_file(location.file, left);
+    std::vector<std::int16_t> raw(12 * kT);
+    EXPECT_EQ(thrown_code([&] { store_.read(all_[17], raw.data()); }), Code::shard_cut_short) << left;
+    Loader loader(store_, all_, o);
+    EXPECT_EQ(thrown_code([&] {
+                while (loader.next() != nullptr) continue;
+              }),
+              Code::shard_cut_short)
+        << left;
+  }
+}
+
 TEST_F(LoaderTest, ItStopsCleanlyAtAnyMoment) {
   for (int i = 0; i < 30; ++i) {
     Loader loader(store_, all_, options(1 + i % 3));
@@ -247,7 +265,7 @@ TEST_F(LoaderTest, RotationMovesTheBeginningAndHidesTheSeam) {
     for (std::size_t b = 0; b < rotated.records.size(); ++b) {
       const auto row = [&](const Seen& seen, std::size_t lead) {
         const auto at = seen.signal.begin() + static_cast<std::ptrdiff_t>((b * 12 + lead) * kT);
-        return std::vector<float>(at, at + kT);
+        return std::vector<std::int16_t>(at, at + kT);
       };
       // Find by how much lead 0 was rotated, then every lead must have been.
       std::int64_t begin = -1;

@@ -62,10 +62,7 @@ class SmallWorld {
     loading.seed = options.seed;
     data::Loader loader(*store, records, loading);
     const PairBuilder builder(*store, *tokenizer, options, c10::Device(c10::kCPU));
-    auto pairs = builder.build(*loader.next(), spans);
-    pairs.ecg.signal = pairs.ecg.signal.clone();  // the loader ends here, and its memory with it
-    pairs.ecg.visible = pairs.ecg.visible.clone();
-    return pairs;
+    return builder.build(*loader.next(), spans);
   }
   [[nodiscard]] std::unique_ptr<model::DualEncoder> model(const TrainOptions& options) {
     auto model_options = model::resolve(options.model);

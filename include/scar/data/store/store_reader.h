@@ -59,7 +59,7 @@ class Store final : public RecordSource {
   [[nodiscard]] const std::uint8_t* secondary(std::int64_t record, int finding) const;
 
   /// Samples of a record, out [12, T]. Errors: record_checksum, shard_cut_short, data_unreadable.
-  void read(std::int64_t record, std::int16_t* out) const override;
+  void read(std::int64_t record, std::int16_t* out, std::int64_t coming = -1) const override;
 
   /// For benchmarks and tools: where a record's samples lie on disk.
   struct Location {

@@ -29,7 +29,7 @@ class StoreSet final : public RecordSource {
   [[nodiscard]] std::int64_t samples() const override { return stores_.front().samples(); }
   [[nodiscard]] float scale_mv(std::int64_t record) const override;
   [[nodiscard]] const std::string& report(std::int64_t record) const override;
-  void read(std::int64_t record, std::int16_t* out) const override;
+  void read(std::int64_t record, std::int16_t* out, std::int64_t coming = -1) const override;
   [[nodiscard]] const std::string& id(std::int64_t record) const;
   [[nodiscard]] const std::string& patient(std::int64_t record) const;
   [[nodiscard]] const std::string& language(std::int64_t record) const;
