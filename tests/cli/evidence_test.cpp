@@ -1,4 +1,4 @@
-// scar-eval evidence through the program, on a run whose tokens are 250 ms.
+// scar-eval evidence and curves through the program, on a run whose tokens are 250 ms.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -80,6 +80,24 @@ TEST_F(EvidenceProgram, ATableSaysWhatARunDoesNotHave) {
   EXPECT_NE(outcome.out.find("selector: none"), std::string::npos) << outcome.out;
 }
 
+TEST_F(EvidenceProgram, CurvesAreComparedWithRandomOrder) {
+  const std::vector<std::string> words = {"--task=synth", "--max-positives=3", "--random-orders=2"};
+  auto with_json = words;
+  with_json.emplace_back("--json");
+  const auto outcome = eval("curves", "long", with_json);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto result = json::parse(outcome.out);
+  EXPECT_EQ(result.at("kind"), "curves");
+  const auto& curves = result.at("curves");
+  EXPECT_EQ(curves.at("classes").size(), 12u);
+  EXPECT_EQ(curves.at("curves").at("selector").at("deletion").size(), 12u);
+  EXPECT_TRUE(curves.at("deletion").at("selector").at("beats_random").is_boolean());
+  EXPECT_TRUE(curves.at("insertion").at("saliency").at("minus_random").is_number());
+  const auto bare = eval("curves", "bare", words);
+  ASSERT_EQ(bare.status, 0) << bare.err;
+  EXPECT_NE(bare.out.find("selector: none"), std::string::npos) << bare.out;
+}
+
 TEST_F(EvidenceProgram, BadInputEndsInOneClearMessage) {
   struct Case {
     std::string verb, run;
@@ -94,6 +112,11 @@ TEST_F(EvidenceProgram, BadInputEndsInOneClearMessage) {
       {"evidence", "short", {"--limit=-1"}, 2, "--limit"},
       {"evidence", "short", {"--split=train"}, 3, "--allow-trained"},
       {"evidence", "short", {"--save-scores=/nowhere/x"}, 3, "/nowhere"},
+      {"curves", "short", {}, 2, "--task"},
+      {"curves", "short", {"--task=sinth"}, 3, "synth"},
+      {"curves", "short", {"--task=synth", "--max-positives=0"}, 2, "--max-positives"},
+      {"curves", "short", {"--task=synth", "--random-orders=0"}, 2, "--random-orders"},
+      {"curves", "short", {"--task=synth", "--split=train"}, 3, "--allow-trained"},
   };
   for (const auto& one : cases) {
     const auto outcome = eval(one.verb, one.run, one.more);
