@@ -13,6 +13,8 @@ int eval(int argc, const char* const* argv) {
   std::vector<std::unique_ptr<EvalVerb>> verbs;
   verbs.push_back(zero_shot_verb(arguments));
   verbs.push_back(compare_verb(arguments));
+  verbs.push_back(evidence_verb(arguments));
+  verbs.push_back(curves_verb(arguments));
   if (!arguments.parse()) return 0;
   for (const auto& verb : verbs) {
     if (verb->chosen()) return verb->run(arguments);

@@ -19,5 +19,7 @@ class EvalVerb {
 
 [[nodiscard]] std::unique_ptr<EvalVerb> zero_shot_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<EvalVerb> compare_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<EvalVerb> evidence_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<EvalVerb> curves_verb(Arguments& arguments);
 
 }  // namespace scar::apps

@@ -18,10 +18,10 @@ namespace scar::apps {
 
 namespace fs = std::filesystem;
 
-void EvaluationFlags::declare(Command& command) {
+void EvaluationFlags::declare(Command& command, bool with_task) {
   command.positional("RUN", run, "run directory (its best checkpoint, else its last) or a checkpoint folder");
   command.option("--data", store, "store made by scar-prepare", true);
-  command.option("--task", task, "task of the store, for instance ptbxl-super", true);
+  if (with_task) command.option("--task", task, "task of the store, for instance ptbxl-super", true);
   command.option("--device", device, "auto | cpu | cuda | cuda:1");
   command.option("--precision", precision, "auto | fp32 | bf16; auto: bf16 where the hardware has it");
   command.option("--threads", threads, "CPU threads; 0: all cores");
@@ -48,7 +48,7 @@ EvaluationInputs load_inputs(const EvaluationFlags& flags) {
   const auto precision = tensor::resolve_precision(flags.precision, device);
   EvaluationInputs inputs{device, precision, training::load_run(flags.run, device), data::Store::open(flags.store), {}};
   inputs.results = flags.out.empty() ? training::RunPaths(inputs.run.directory).results() : fs::path(flags.out);
-  (void)inputs.store.task(flags.task);  // an unknown task is said before anything is computed
+  if (!flags.task.empty()) (void)inputs.store.task(flags.task);  // an unknown task is said before anything is computed
 
   const auto& ecg = inputs.run.model->options().ecg;
   const auto samples = inputs.store.info().samples;

@@ -22,7 +22,7 @@ struct EvaluationFlags {
   long long threads = 0, batch = 64;
   bool allow_trained = false;
 
-  void declare(Command& command);
+  void declare(Command& command, bool with_task = true);
 };
 
 struct EvaluationInputs {
@@ -34,7 +34,7 @@ struct EvaluationInputs {
 };
 
 /// Sets the threads, resolves device and precision, loads run and store, and checks that they fit: the record is whole
-/// patches, and not more than the model knows.
+/// patches, and not more than the model knows; the store has the task, if the flags name one.
 [[nodiscard]] EvaluationInputs load_inputs(const EvaluationFlags& flags);
 
 /// Which records are asked about: folds of the store.

@@ -23,6 +23,15 @@ at::Tensor unit_rows(const at::Tensor& rows) {
   return rows / at::linalg_vector_norm(rows, 2, at::IntArrayRef{-1}, /*keepdim=*/true).clamp_min(1e-12);
 }
 
+data::LoaderOptions once_through(std::int64_t records, std::int64_t patch, const EmbedOptions& options) {
+  data::LoaderOptions loading;
+  loading.batch = std::clamp<std::int64_t>(records, 1, options.batch);
+  loading.patch = patch;
+  loading.workers = options.workers;
+  loading.sequential = true;
+  return loading;
+}
+
 at::Tensor features_of(const model::EcgFeatures& encoded, FeatureKind kind) {
   if (kind == FeatureKind::embedding) return encoded.embedding;
   return at::matmul(encoded.weights.unsqueeze(1), encoded.hidden.to(encoded.weights.scalar_type())).squeeze(1);
@@ -54,13 +63,13 @@ double EmbeddedRecords::removed_share() const {
   return tokens_available == 0 ? 0.0 : static_cast<double>(tokens_removed) / static_cast<double>(tokens_available);
 }
 
-EmbeddedRecords embed_records(model::DualEncoder& model, const data::Store& store,
+EmbeddedRecords embed_records(model::DualEncoder& model, const data::RecordSource& source,
                               const std::vector<std::int64_t>& records, const EmbedOptions& options,
                               const RemoveTokens& remove) {
   const EvaluationMode mode(model);
   const tensor::Autocast autocast(options.device, options.precision);
   const auto patch = model.options().ecg.patch_samples;
-  const auto samples = store.info().samples;
+  const auto samples = source.samples();
   const auto tokens = 12 * (samples / patch);
   const auto count_visible = [&](const std::uint8_t* visible) {
     std::int64_t count = 0;
@@ -68,13 +77,7 @@ EmbeddedRecords embed_records(model::DualEncoder& model, const data::Store& stor
     return count;
   };
 
-  data::LoaderOptions loading;
-  loading.batch = std::clamp<std::int64_t>(static_cast<std::int64_t>(records.size()), 1, options.batch);
-  loading.patch = patch;
-  loading.workers = options.workers;
-  loading.sequential = true;
-  data::Loader loader(store, records, loading);
-
+  data::Loader loader(source, records, once_through(static_cast<std::int64_t>(records.size()), patch, options));
   EmbeddedRecords out;
   out.empty.reserve(records.size());
   std::vector<at::Tensor> rows;
@@ -99,24 +102,42 @@ EmbeddedRecords embed_records(model::DualEncoder& model, const data::Store& stor
   return out;
 }
 
+void for_each_token_batch(model::DualEncoder& model, const data::RecordSource& source,
+                          const std::vector<std::int64_t>& records, const EmbedOptions& options,
+                          const std::function<void(std::int64_t first, const model::Tokens& tokens)>& use) {
+  const EvaluationMode mode(model);
+  const tensor::Autocast autocast(options.device, options.precision);
+  const auto patch = model.options().ecg.patch_samples;
+  data::Loader loader(source, records, once_through(static_cast<std::int64_t>(records.size()), patch, options));
+  std::int64_t done = 0;
+  while (const auto* batch = loader.next()) {
+    use(done, model.ecg->embed(training::ecg_input(*batch, source.samples(), patch, options.device)));
+    done += batch->size();
+  }
+}
+
+at::Tensor embed_texts(model::DualEncoder& model, const text::Tokenizer& tokenizer,
+                       const std::vector<std::string>& texts, c10::Device device, tensor::Precision precision) {
+  const EvaluationMode mode(model);
+  const tensor::Autocast autocast(device, precision);
+  auto batch = text::pad_batch(tokenizer, texts, model.options().text.max_tokens);
+  const auto whole = at::TensorOptions().dtype(at::kLong);
+  const auto count = static_cast<std::int64_t>(texts.size());
+  const auto ids = at::from_blob(batch.ids.data(), {count, batch.length}, whole).clone().to(device);
+  const auto lengths = at::from_blob(batch.lengths.data(), {count}, whole).clone().to(device);
+  return unit_rows(model.text->forward(ids, lengths).to(at::kFloat)).to(at::kCPU);
+}
+
 at::Tensor embed_classes(model::DualEncoder& model, const text::Tokenizer& tokenizer, const text::PromptPack& prompts,
                          const std::string& task, const std::vector<std::string>& classes, c10::Device device,
                          tensor::Precision precision) {
   prompts.check_covers(task, classes);
-  const EvaluationMode mode(model);
-  const tensor::Autocast autocast(device, precision);
   std::vector<at::Tensor> rows;
   for (const auto& name : classes) {
     std::vector<std::string> texts;
     for (const auto& prompt : prompts.texts(task, name))
       texts.push_back(text::normalise(prompt, true, prompts.origin()));
-    auto batch = text::pad_batch(tokenizer, texts, model.options().text.max_tokens);
-    const auto whole = at::TensorOptions().dtype(at::kLong);
-    const auto count = static_cast<std::int64_t>(texts.size());
-    const auto ids = at::from_blob(batch.ids.data(), {count, batch.length}, whole).clone().to(device);
-    const auto lengths = at::from_blob(batch.lengths.data(), {count}, whole).clone().to(device);
-    const auto each = unit_rows(model.text->forward(ids, lengths).to(at::kFloat));
-    rows.push_back(unit_rows(each.mean(0)).to(at::kCPU));
+    rows.push_back(unit_rows(embed_texts(model, tokenizer, texts, device, precision).mean(0)));
   }
   return at::stack(rows);
 }

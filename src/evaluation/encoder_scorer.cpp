@@ -86,6 +86,7 @@ std::vector<std::uint8_t> EncoderScorer::kept_tokens(const Query& query) const {
   const auto* visible = visible_.data() + query.record * tokens_per_record_;
   std::vector<std::uint8_t> kept(visible, visible + tokens_per_record_);
   if (query.removed != nullptr) data::apply_mask(*query.removed, patch_, kept.data());
+  for (std::size_t token = 0; query.kept != nullptr && token < kept.size(); ++token) kept[token] &= query.kept[token];
   return kept;
 }
 

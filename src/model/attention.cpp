@@ -160,6 +160,18 @@ at::Tensor attention(const at::Tensor& qkv, const at::Tensor& valid) {
   return at::scaled_dot_product_attention(parts[0], parts[1], parts[2], mask).transpose(1, 2).flatten(2);
 }
 
+at::Tensor received_attention(const at::Tensor& qkv, const at::Tensor& valid) {
+  const FullPrecision full(qkv);
+  const auto batch = qkv.size(0), length = qkv.size(1), heads = qkv.size(3);
+  const auto parts = heads_first(qkv);
+  auto logits = at_least_float(at::bmm(parts[0], parts[1].transpose(1, 2))).view({batch, heads, length, length});
+  if (!valid.defined()) return at::softmax(logits, -1).mean(at::IntArrayRef{1, 2});
+  logits.masked_fill_(valid.logical_not().unsqueeze(1).unsqueeze(1), kNever);
+  const auto by_query = at::softmax(logits, -1).mean(1);  // [B, queries, keys]
+  const auto asked = valid.unsqueeze(-1).to(by_query.scalar_type());
+  return (by_query * asked).sum(1) / asked.sum(1);
+}
+
 at::Tensor keep_weighted_attention(const at::Tensor& qkv, const at::Tensor& keep) {
   return KeepWeightedAttention::apply(qkv, keep);
 }

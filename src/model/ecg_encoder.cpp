@@ -35,6 +35,36 @@ Packing with_front_slot(const Packing& packing, const at::Tensor& like) {
   return out;
 }
 
+/// Tokens that take part, gathered to the front of their samples.
+struct Gathered {
+  at::Tensor x;        // [T, d]
+  at::Tensor numbers;  // [T] int64: sample * N + token, ascending
+  Packing packing;
+};
+
+Gathered gather(const Tokens& tokens, const at::Tensor& keep) {
+  const auto batch = tokens.z.size(0), count = tokens.z.size(1);
+  const auto kept = keep.defined() ? tokens.visible.logical_and(keep) : tokens.visible;
+  Gathered out;
+  out.x = tokens.z.reshape({batch * count, tokens.z.size(2)});
+  out.numbers = kept.reshape({-1}).nonzero().squeeze(1);
+  out.packing = full_packing(batch, count);
+  if (out.numbers.size(0) != batch * count) {
+    const auto lengths = kept.sum(1);
+    out.packing = packing_of_lengths(lengths, std::max<std::int64_t>(lengths.max().item<std::int64_t>(), 1));
+    out.x = take_rows(out.x, out.numbers, inverse_rows(out.numbers, batch * count));
+  }
+  return out;
+}
+
+/// With one extra row in front of each sample.
+Gathered with_front_row(Gathered gathered, const at::Tensor& row) {
+  const auto batch = gathered.packing.batch;
+  gathered.packing = with_front_slot(gathered.packing, gathered.x);
+  gathered.x = at::cat({row.expand({batch, row.size(1)}), gathered.x});
+  return gathered;
+}
+
 }  // namespace
 
 EcgEncoder::EcgEncoder(const ModelOptions& options) : options_(resolve(options)) {
@@ -84,34 +114,27 @@ Tokens EcgEncoder::embed(const EcgInput& input) {
 }
 
 EcgFeatures EcgEncoder::encode(const Tokens& tokens, const at::Tensor& keep) {
-  const auto batch = tokens.z.size(0), count = tokens.z.size(1), width = tokens.z.size(2);
-  const auto kept = keep.defined() ? tokens.visible.logical_and(keep) : tokens.visible;
-  const auto flat = tokens.z.reshape({batch * count, width});
-  const auto numbers = kept.reshape({-1}).nonzero().squeeze(1);  // ascending: by sample, then by token
-
+  const auto batch = tokens.z.size(0), count = tokens.z.size(1);
+  const auto gathered = gather(tokens, keep);
+  const auto& packing = gathered.packing;
   EcgFeatures out;
-  auto packing = full_packing(batch, count);
-  auto x = flat;
-  if (numbers.size(0) != batch * count) {
-    const auto lengths = kept.sum(1);
-    packing = packing_of_lengths(lengths, std::max<std::int64_t>(lengths.max().item<std::int64_t>(), 1));
-    x = take_rows(flat, numbers, inverse_rows(numbers, batch * count));
-    out.index = numbers.remainder(count);
+  if (gathered.numbers.size(0) != batch * count) {
+    out.index = gathered.numbers.remainder(count);
     if (!packing.full()) {
       out.index = spread_rows(out.index.unsqueeze(1), packing.rows, packing.inverse);
     }
     out.index = out.index.view({batch, packing.length});
   }
-  out.valid = packing.valid.defined() ? packing.valid : at::ones({batch, packing.length}, kept.options());
+  out.valid = packing.valid.defined() ? packing.valid : at::ones({batch, packing.length}, tokens.visible.options());
 
   at::Tensor cls;
   if (cls_.defined()) {
-    const auto wider = with_front_slot(packing, x);
-    const auto hidden = unpack(transformer_->forward(at::cat({cls_.expand({batch, width}), x}), wider), wider);
+    const auto wider = with_front_row(gathered, cls_);
+    const auto hidden = unpack(transformer_->forward(wider.x, wider.packing), wider.packing);
     cls = hidden.select(1, 0);
     out.hidden = hidden.narrow(1, 1, packing.length);
   } else {
-    out.hidden = unpack(transformer_->forward(x, packing), packing);
+    out.hidden = unpack(transformer_->forward(gathered.x, packing), packing);
   }
   return finish(std::move(out), {}, cls);
 }
@@ -140,6 +163,21 @@ EcgFeatures EcgEncoder::finish(EcgFeatures features, const at::Tensor& keep, con
   const FullPrecision full(pooled.vector);
   features.embedding = unit_length(at::linear(pooled.vector, projection_));
   return features;
+}
+
+at::Tensor EcgEncoder::received_attention(const Tokens& tokens, const at::Tensor& keep) {
+  const auto gathered = gather(tokens, keep);
+  const auto& packing = gathered.packing;
+  at::Tensor received;  // [batch, length]
+  if (cls_.defined()) {
+    const auto wider = with_front_row(gathered, cls_);
+    received = transformer_->received_attention(wider.x, wider.packing).narrow(1, 1, packing.length);
+  } else {
+    received = transformer_->received_attention(gathered.x, packing);
+  }
+  const auto rows = pack(received.unsqueeze(-1), packing);  // [T, 1]
+  const auto all = tokens.z.size(0) * tokens.z.size(1);
+  return spread_rows(rows, gathered.numbers, inverse_rows(gathered.numbers, all)).view(tokens.visible.sizes());
 }
 
 at::Tensor EcgEncoder::token_embeddings(const at::Tensor& hidden) {

@@ -12,14 +12,26 @@ Attention::Attention(std::int64_t width, std::int64_t heads) : heads_(heads) {
   out_ = register_module("out", std::make_shared<Linear>(width, width));
 }
 
+namespace {
+
+/// Keys that may be looked at, undefined: all. A sample without a single row may look at its zeros: its result is not
+/// used, but must not become NaN.
+at::Tensor allowed_keys(const Packing& packing) {
+  if (!packing.valid.defined()) return {};
+  return packing.valid.logical_or(packing.valid.any(1, true).logical_not());
+}
+
+}  // namespace
+
 at::Tensor Attention::forward(const at::Tensor& x, const Packing& packing) const {
   const auto qkv = unpack(qkv_->forward(x), packing).view({packing.batch, packing.length, 3, heads_, -1});
-  at::Tensor valid;
-  if (packing.valid.defined()) {
-    // A sample without a single row may look at its zeros: its result is not used, but must not become NaN.
-    valid = packing.valid.logical_or(packing.valid.any(1, true).logical_not());
-  }
-  return out_->forward(pack(attention(qkv, valid), packing));
+  return out_->forward(pack(attention(qkv, allowed_keys(packing)), packing));
+}
+
+at::Tensor Attention::received(const at::Tensor& x, const Packing& packing) const {
+  const auto qkv = unpack(qkv_->forward(x), packing).view({packing.batch, packing.length, 3, heads_, -1});
+  const auto received = received_attention(qkv, allowed_keys(packing));
+  return packing.valid.defined() ? received * packing.valid : received;
 }
 
 at::Tensor Attention::forward_dense(const at::Tensor& x, const at::Tensor& keep) const {
@@ -47,6 +59,10 @@ at::Tensor Block::forward_dense(const at::Tensor& x, const at::Tensor& keep) con
   return feed_forward(x + drop_out(attention_->forward_dense(norm1_->forward(x), keep), dropout_, is_training()));
 }
 
+at::Tensor Block::received(const at::Tensor& x, const Packing& packing) const {
+  return attention_->received(norm1_->forward(x), packing);
+}
+
 Transformer::Transformer(const TransformerShape& shape) {
   const auto blocks = register_module("blocks", std::make_shared<torch::nn::Module>());
   for (std::int64_t i = 0; i < shape.blocks; ++i) {
@@ -63,6 +79,11 @@ at::Tensor Transformer::forward(at::Tensor x, const Packing& packing) const {
 at::Tensor Transformer::forward_dense(at::Tensor x, const at::Tensor& keep) const {
   for (const auto& block : blocks_) x = block->forward_dense(x, keep);
   return norm_->forward(x);
+}
+
+at::Tensor Transformer::received_attention(at::Tensor x, const Packing& packing) const {
+  for (std::size_t i = 0; i + 1 < blocks_.size(); ++i) x = blocks_[i]->forward(x, packing);
+  return blocks_.back()->received(x, packing);
 }
 
 }  // namespace scar::model

@@ -23,6 +23,7 @@ class Attention : public torch::nn::Module {
   Attention(std::int64_t width, std::int64_t heads);
   [[nodiscard]] at::Tensor forward(const at::Tensor& x, const Packing& packing) const;        // x [T, w]
   [[nodiscard]] at::Tensor forward_dense(const at::Tensor& x, const at::Tensor& keep) const;  // x [B, N, w]
+  [[nodiscard]] at::Tensor received(const at::Tensor& x, const Packing& packing) const;       // [batch, length]
 
  private:
   std::int64_t heads_;
@@ -35,6 +36,7 @@ class Block : public torch::nn::Module {
   explicit Block(const TransformerShape& shape);
   [[nodiscard]] at::Tensor forward(const at::Tensor& x, const Packing& packing) const;
   [[nodiscard]] at::Tensor forward_dense(const at::Tensor& x, const at::Tensor& keep) const;
+  [[nodiscard]] at::Tensor received(const at::Tensor& x, const Packing& packing) const;
 
  private:
   [[nodiscard]] at::Tensor feed_forward(const at::Tensor& x) const;
@@ -53,6 +55,9 @@ class Transformer : public torch::nn::Module {
   [[nodiscard]] at::Tensor forward(at::Tensor x, const Packing& packing) const;
   /// x [B, N, w]; attention multiplies by keep [B, N].
   [[nodiscard]] at::Tensor forward_dense(at::Tensor x, const at::Tensor& keep) const;
+  /// Attention that each token receives in the last block: [batch, length] float, mean over heads and over the sample's
+  /// queries, 0 in empty slots.
+  [[nodiscard]] at::Tensor received_attention(at::Tensor x, const Packing& packing) const;
 
  private:
   std::vector<std::shared_ptr<Block>> blocks_;

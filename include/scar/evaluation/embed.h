@@ -8,7 +8,7 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
-#include "scar/data/store/store_reader.h"
+#include "scar/data/record_source.h"
 #include "scar/model/dual_encoder.h"
 #include "scar/tensor/autocast.h"
 #include "scar/text/prompts.h"
@@ -56,11 +56,22 @@ struct EmbeddedRecords {
   [[nodiscard]] double removed_share() const;
 };
 
-/// Embeds records of a store, without gradient and without dropout. A record's row depends on the record and what was
+/// Embeds records of a source, without gradient and without dropout. A record's row depends on the record and what was
 /// removed from it alone: not on batch, order, or the other records.
-[[nodiscard]] EmbeddedRecords embed_records(model::DualEncoder& model, const data::Store& store,
+[[nodiscard]] EmbeddedRecords embed_records(model::DualEncoder& model, const data::RecordSource& source,
                                             const std::vector<std::int64_t>& records, const EmbedOptions& options,
                                             const RemoveTokens& remove = {});
+
+/// Calls use(first, tokens) for the records in batches: those of the batch are records[first], records[first + 1], ...
+/// In evaluation mode, without gradient, in the precision of the options.
+void for_each_token_batch(model::DualEncoder& model, const data::RecordSource& source,
+                          const std::vector<std::int64_t>& records, const EmbedOptions& options,
+                          const std::function<void(std::int64_t first, const model::Tokens& tokens)>& use);
+
+/// One unit-length row per text [n, D] float on the CPU. Texts are taken as they are.
+[[nodiscard]] at::Tensor embed_texts(model::DualEncoder& model, const text::Tokenizer& tokenizer,
+                                     const std::vector<std::string>& texts, c10::Device device,
+                                     tensor::Precision precision);
 
 /// One unit-length row per class [C, D] float on the CPU: each prompt is encoded and normalised, the mean over the
 /// class's prompts is normalised again. Prompts are brought into the form in which reports reached the vocabulary (NFC,

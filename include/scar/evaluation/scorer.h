@@ -14,6 +14,8 @@ struct Query {
   std::int64_t record = 0;                  // row of the evaluated records
   std::int64_t label = 0;                   // column of the task
   const data::UnitMask* removed = nullptr;  // null: nothing removed
+  const std::uint8_t* kept = nullptr;  // [tokens of the model], 1 = may be seen: for those who remove tokens that are
+                                       // shorter than a unit; null: all
 };
 
 /// What attacks and missingness measures need to know of a model; so they can be tried on models that are one line

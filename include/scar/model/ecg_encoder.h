@@ -58,6 +58,11 @@ class EcgEncoder : public torch::nn::Module {
   /// weights are computed in float (double stays double) even under autocast.
   [[nodiscard]] EcgFeatures encode_dense(const Tokens& tokens, const at::Tensor& keep_weights);
 
+  /// Attention that each token receives in the last block, mean over heads and over the queries that take part (with
+  /// `cls` pooling the extra token is one of them): [B, N] float, 0 where a token is invisible or not kept. A pass of its
+  /// own; nothing but evaluation asks for it.
+  [[nodiscard]] at::Tensor received_attention(const Tokens& tokens, const at::Tensor& keep = {});
+
   /// Each token's own embedding, Proj(h) / |Proj(h)|, [B, M, D] float.
   [[nodiscard]] at::Tensor token_embeddings(const at::Tensor& hidden);
 

@@ -11,4 +11,5 @@ set(SCAR_SYNTHETIC_SOURCES
   synthetic/scene.cpp
   synthetic/store.cpp
   synthetic/trace.cpp
+  synthetic/twins.cpp
   synthetic/waves.cpp)

@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "scar/core/cat.h"
+#include "scar/core/error.h"
 #include "scar/core/json.h"
 #include "scar/core/stop_flag.h"
 #include "scar/data/store/store_writer.h"
@@ -66,6 +68,49 @@ StoreInfo synthetic_store_info(const SyntheticOptions& options) {
   provenance["repeat_rate"] = options.repeat_rate;
   info.provenance_json = provenance.dump();
   return info;
+}
+
+SyntheticOptions synthetic_options(const StoreInfo& info, const std::string& where) {
+  const auto provenance = parse_json(info.provenance_json.empty() ? "{}" : info.provenance_json, where,
+                                     static_cast<int>(Code::manifest_invalid));
+  if (info.kind != "synth" || info.findings.empty() || !provenance.contains("parameters_sha256")) {
+    throw Error(Code::store_mismatch, "the evidence of these records is not known")
+        .at(where)
+        .got(cat("a store of kind '", info.kind, "'"))
+        .wanted("a store made by scar-prepare synth")
+        .hint("scar-prepare synth --out STORE");
+  }
+  SyntheticOptions options;
+  try {
+    const auto hash = provenance.at("parameters_sha256").get<std::string>();
+    if (hash != parameters_hash()) {
+      throw Error(Code::store_mismatch, "the store was made by a generator with other parameters")
+          .at(where)
+          .got(hash)
+          .wanted(parameters_hash())
+          .hint("make the store again with this version: scar-prepare synth --out STORE");
+    }
+    options.seed = provenance.at("seed").get<std::uint64_t>();
+    options.records = provenance.at("records").get<std::int64_t>();
+    options.rate_hz = provenance.at("rate_hz").get<std::int64_t>();
+    options.seconds = provenance.at("seconds").get<std::int64_t>();
+    options.noise = provenance.at("noise").get<double>();
+    options.wander = provenance.at("wander").get<double>();
+    options.decoy_rate = provenance.at("decoy_rate").get<double>();
+    options.repeat_rate = provenance.at("repeat_rate").get<double>();
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(Code::manifest_invalid, "the store does not say how its records were made").at(where).got(error.what());
+  }
+  Problems problems;
+  validate(options, problems);
+  problems.throw_if_any();
+  if (options.samples() != info.samples || options.blocks() != info.evidence_blocks) {
+    throw Error(Code::manifest_invalid, "the store's records are not as long as its options say")
+        .at(where)
+        .got(cat(info.samples, " samples, ", info.evidence_blocks, " blocks"))
+        .wanted(cat(options.samples(), " samples, ", options.blocks(), " blocks"));
+  }
+  return options;
 }
 
 StoreSummary write_synthetic_store(const std::filesystem::path& path, const SyntheticOptions& options, int jobs,

@@ -188,5 +188,29 @@ TEST(EcgEncoder, Bf16StaysNearFloat) {
   }
 }
 
+TEST(EcgEncoder, ReceivedAttentionIsThatOfTheTokensThatTakePart) {
+  for (const char* kind : {"selector", "cls"}) {
+    auto options = small_options();
+    options.selector.kind = kind;
+    const auto model = small_model(options);
+    const at::NoGradGuard no_grad;
+    auto tokens = model->ecg->embed(random_input(5, 14));
+    Random random(15);
+    const auto keep = random.chance({5, kTokens}, .6);
+    const auto received = model->ecg->received_attention(tokens, keep);
+    EXPECT_EQ(received.masked_select(keep.logical_not()).abs().max().item<double>(), 0);
+    EXPECT_GT(received.masked_select(keep).min().item<double>(), 0);
+    const auto sums = received.sum(1);
+    if (std::string(kind) == "selector") {
+      EXPECT_LE(largest_difference(sums, at::ones({5})), 1e-5);
+    } else {
+      EXPECT_LT(sums.max().item<double>(), 1);  // the extra token receives the rest
+    }
+    // Removed is absent, and batch mates do not matter.
+    const Tokens alone{tokens.z.narrow(0, 2, 1), tokens.visible.narrow(0, 2, 1).logical_and(keep.narrow(0, 2, 1))};
+    EXPECT_LE(largest_difference(model->ecg->received_attention(alone), received.narrow(0, 2, 1)), 1e-5);
+  }
+}
+
 }  // namespace
 }  // namespace scar::model

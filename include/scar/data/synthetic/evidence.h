@@ -10,6 +10,10 @@ namespace scar::data {
 [[nodiscard]] bool unit_set(const std::uint8_t* bitmap, std::int64_t blocks, int lead, std::int64_t block);
 void set_unit(std::uint8_t* bitmap, std::int64_t blocks, int lead, std::int64_t block);
 
+/// Units in which two records [12, blocks * block_samples] differ.
+[[nodiscard]] std::vector<std::uint8_t> differing_units(const std::int16_t* one, const std::int16_t* other,
+                                                        std::int64_t blocks, std::int64_t block_samples);
+
 /// The mask that really hides a set of units: two limb leads give the other four, so a block that is touched in one of
 /// I, II, III, aVR, aVL, aVF is taken in all six. Precordial units stay as they are: the limb part of every local
 /// source leaves Wilson's terminal where it is.

@@ -1,0 +1,199 @@
+#include <cmath>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "eval_verb.h"
+#include "evaluation_inputs.h"
+#include "evaluation_scores.h"
+#include "scar/apps/arguments.h"
+#include "scar/core/cat.h"
+#include "scar/core/error.h"
+#include "scar/core/log.h"
+#include "scar/data/synthetic/calibration.h"
+#include "scar/data/synthetic/store.h"
+#include "scar/evaluation/embed.h"
+#include "scar/evaluation/evidence_results.h"
+#include "scar/evaluation/results.h"
+#include "scar/evaluation/token_measures.h"
+#include "scar/evaluation/zero_shot.h"
+
+namespace scar::apps {
+
+namespace {
+
+using namespace evaluation;
+
+constexpr const char* kExample = "scar-eval evidence runs/tiny --data stores/synth --rate 0.1 --rate 0.5";
+constexpr const char* kTask = "synth";
+constexpr double kLargestLeak = 1e-5;
+
+struct EvidenceFlags : EvaluationFlags {
+  std::vector<std::string> rates;
+  std::string split = "auto", prompts, save_scores;
+  long long seed = 0, limit = 0;
+};
+
+std::vector<double> parse_rates(const std::vector<std::string>& texts) {
+  if (texts.empty()) return EnrichmentOptions{}.rates;
+  std::vector<double> rates;
+  for (const auto& text : texts) {
+    std::size_t used = 0;
+    double rate = 0;
+    try {
+      rate = std::stod(text, &used);
+    } catch (const std::exception&) {
+      used = 0;
+    }
+    if (used != text.size() || !(rate > 0 && rate < 1)) {
+      throw Error(Code::out_of_range, "--rate is out of range")
+          .at("command line")
+          .got(text)
+          .wanted("a share above 0 and below 1");
+    }
+    rates.push_back(rate);
+  }
+  return rates;
+}
+
+/// Evidence is known by 250 ms units; a longer token would mix them.
+void require_short_tokens(const EvaluationInputs& inputs, const EvidenceFlags& flags) {
+  const auto patch = inputs.run.model->options().ecg.patch_samples;
+  const double rate_hz = inputs.store.info().rate_hz;
+  const auto block = std::llround(rate_hz / 4);
+  if (patch <= block) return;
+  throw Error(Code::store_mismatch, "the model's tokens are longer than the units of the evidence")
+      .at(flags.run)
+      .got(cat(1000.0 * static_cast<double>(patch) / rate_hz, " ms (", patch, " samples at ", rate_hz, " Hz)"))
+      .wanted(cat("at most 250 ms (", block, " samples)"))
+      .hint(cat("train with model.ecg.patch_samples of at most rate / 4, here ", block));
+}
+
+int evidence_command(EvidenceFlags flags, const Arguments& arguments) {
+  EnrichmentOptions options;
+  options.rates = parse_rates(flags.rates);
+  if (flags.limit < 0)
+    throw Error(Code::out_of_range, "--limit is out of range")
+        .at("command line")
+        .got(cat(flags.limit))
+        .wanted("0 (no limit) or more");
+
+  check_can_save(flags.save_scores, "--save-scores");
+
+  auto inputs = load_inputs(flags);
+  auto& model = *inputs.run.model;
+  const auto generator = data::synthetic_options(inputs.store.info(), flags.store);
+  require_short_tokens(inputs, flags);
+  const auto patch = model.options().ecg.patch_samples;
+  const auto split = choose_split(inputs.store, flags.split);
+  const auto prompts = text::PromptPack::load(find_prompts(flags.prompts, inputs.store.info().kind));
+  const auto records = select_task_records(inputs.store, kTask, split.folds, patch, flags.limit);
+  const auto trained = check_untrained(flags, inputs, records.records);
+  log::info(cat(records.n_in, " records of the ", split.rule, "; prompts ", prompts.origin()));
+  const auto classes =
+      embed_classes(model, *inputs.run.tokenizer, prompts, kTask, records.classes, inputs.device, inputs.precision);
+
+  options.min_visible = inputs.run.options.game.min_visible;
+  options.masker = model.masker && inputs.run.options.game.masking == "masker";
+  options.seed = options.bootstrap.seed = static_cast<std::uint64_t>(flags.seed);
+  options.bootstrap.jobs = bootstrap_jobs(flags.threads);
+  options.embed.device = inputs.device;
+  options.embed.precision = inputs.precision;
+  options.embed.batch = flags.batch;
+  const auto enrichment = study_enrichment(
+      model, *inputs.run.tokenizer, inputs.store, records.records, options,
+      [](std::int64_t done, std::int64_t total) { log::progress(cat("enrichment: ", done, "/", total, " records")); });
+  log::end_progress();
+  const auto scores = score_twins(
+      model, inputs.store, generator, records.records, classes, options.embed, bootstrap_jobs(flags.threads),
+      [](std::int64_t done, std::int64_t total) { log::progress(cat("twins: ", done, "/", total, " pairs")); });
+  log::end_progress();
+  const auto oracle = study_oracle(scores, data::calibrate(generator), options.bootstrap);
+  const bool leaks = scores.largest_difference > kLargestLeak;
+  if (leaks && inputs.precision == tensor::Precision::fp32) {
+    log::warn(66, cat("with all evidence removed, embeddings of records and their twins differ by up to ",
+                      scores.largest_difference, ", allowed ", kLargestLeak,
+                      ": removed evidence reaches the embedding, and the oracle figures mean nothing"));
+  }
+  std::string notes;
+  if (!options.masker) notes += "masker: this run trained none\n";
+  if (!pooling_weighs(model.options())) notes += cat("selector: ", pooling_weights_meaning(model.options()), "\n");
+
+  auto document = result_head("evidence", inputs, arguments);
+  document["task"] = kTask;
+  document["split"] = {{"name", split.name}, {"folds", split.folds}, {"rule", split.rule}};
+  document["prompts"] = {{"file", prompts.origin()}, {"sha256", prompts.hash()}};
+  document["parameters_sha256"] = data::parameters_hash();
+  document["token_ms"] = 1000.0 * static_cast<double>(patch) / inputs.store.info().rate_hz;
+  document["seed"] = options.seed;
+  document["limit"] = flags.limit;
+  document["records"] = {
+      {"n_in", records.n_in}, {"n_scored", records.records.size()}, {"excluded", excluded_json(records.excluded)}};
+  document["trained_on"] = trained;
+  document["has_masker"] = options.masker;
+  document["selector_is"] = pooling_weights_meaning(model.options());
+  document["enrichment"] = enrichment_json(enrichment, options);
+  document["oracle"] = oracle_json(oracle, scores);
+  document["leak"] = leaks;
+
+  if (!flags.save_scores.empty()) {
+    Json about;
+    for (const char* member : {"task", "split", "run", "store", "prompts", "parameters_sha256", "precision", "seed"})
+      about[member] = document[member];
+    save_evidence_scores(flags.save_scores, enrichment, scores, std::move(about));
+  }
+  const Json identity = {document["run"]["weights_sha256"],
+                         document["store"]["manifest_sha256"],
+                         document["prompts"]["sha256"],
+                         split.folds,
+                         options.rates,
+                         options.seed,
+                         flags.limit,
+                         document["precision"]};
+  const auto path =
+      write_result(inputs.results, cat("evidence-", kTask, "-", split.name), identity, split.name == "test", document);
+  if (arguments.json()) {
+    std::cout << document.dump(2) << "\n";
+    return 0;
+  }
+  std::cout << "evidence, " << split.rule << ", " << records.records.size() << " records\n\n"
+            << "enrichment: share of the primary evidence that is removed / share of the tokens that is removed\n"
+            << enrichment.records.size() << " records of one localised finding, mean over the findings\n"
+            << enrichment_table(enrichment) << notes << "\n"
+            << "AUROC of records against their twins, which lack the finding\n"
+            << oracle_table(oracle)
+            << "largest difference of the embeddings with all evidence removed: " << cat(scores.largest_difference)
+            << "\n\nresult: " << path.string() << "\n";
+  return 0;
+}
+
+class EvidenceVerb final : public EvalVerb {
+ public:
+  explicit EvidenceVerb(Arguments& arguments)
+      : command_(arguments.verb("evidence",
+                                "On synthetic records: how much of what is removed is evidence, and what is left of a "
+                                "diagnosis without it.",
+                                kExample)) {
+    flags_.declare(command_, /*with_task=*/false);
+    declare_split(command_, flags_.split);
+    declare_prompts(command_, flags_.prompts);
+    command_.option("--rate", flags_.rates,
+                    "share of the visible tokens to remove, for the enrichment; may be repeated (0.1, 0.3, 0.5)");
+    command_.option("--save-scores", flags_.save_scores,
+                    "write the scores of records and twins to this safetensors file");
+    command_.option("--seed", flags_.seed, "of random masks and of the bootstrap");
+    command_.option("--limit", flags_.limit, "at most so many records, chosen by hash; 0: all");
+  }
+  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
+  int run(const Arguments& arguments) override { return evidence_command(flags_, arguments); }
+
+ private:
+  Command& command_;
+  EvidenceFlags flags_;
+};
+
+}  // namespace
+
+std::unique_ptr<EvalVerb> evidence_verb(Arguments& arguments) { return std::make_unique<EvidenceVerb>(arguments); }
+
+}  // namespace scar::apps
