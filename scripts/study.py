@@ -53,6 +53,11 @@ class Study:
                                + "\n".join(tail))
         return done.stdout.decode()
 
+    def make_synthetic(self, path, records, seconds, seed=1):
+        if not path.exists():
+            self.call("stores", self.command("scar-prepare", "synth", "--out", path, "--records", records, "--seconds",
+                                             seconds, "--seed", seed, "--jobs", self.flags.jobs))
+
     def train(self, variant, seed, store):
         run = self.out / f"{variant}-s{seed}"
         status = run / "status.json"
@@ -157,10 +162,8 @@ def synthetic(study):
     flags = study.flags
     store = pathlib.Path(flags.store or study.out / "train.store")
     held = pathlib.Path(flags.evaluation_store or study.out / "evaluation.store")
-    for path, seed, records in ((store, 1, 12000), (held, SYNTHETIC_EVALUATION_SEED, flags.evaluation_records)):
-        if not path.exists():
-            study.call("stores", study.command("scar-prepare", "synth", "--out", path, "--records", records,
-                                               "--seconds", 5, "--seed", seed, "--jobs", flags.jobs))
+    for path, seed, records in ((store, 1, flags.records), (held, SYNTHETIC_EVALUATION_SEED, flags.evaluation_records)):
+        study.make_synthetic(path, records, flags.seconds, seed)
 
     def one(variant, seed):
         run = study.train(variant, seed, store)
@@ -179,19 +182,22 @@ def synthetic(study):
 
 def synthetic_tables(study):
     def oracle(condition):
-        return lambda a: a["oracle"]["conditions"][condition]["macro"]
+        return lambda a: a["oracle"]["macro"][condition]
 
-    def enrichment(scores, rate):
-        return lambda a: next((row["columns"][scores]["macro"] for row in a["enrichment"]
-                               if row["structure"] == "free" and abs(row["rate"] - rate) < 1e-9
-                               and row["columns"].get(scores)), None)
+    def enrichment(measure, rate, structure="free"):
+        return lambda a: next((row[measure]["macro"] for row in a["enrichment"]["rows"]
+                               if row["structure"] == structure and abs(row["rate"] - rate) < 1e-9 and row[measure]), None)
 
     figures = {"clean": oracle("clean"), "primary removed": oracle("primary_removed"),
                "secondary removed": oracle("secondary_removed")}
-    for rate in (0.1, 0.3, 0.5):
-        figures[f"masker {rate}"] = enrichment("masker", rate)
-    text = "Record against twin, and enrichment of the masker\n\n"
-    text += figure_table(study, figures, lambda v, s: study.answer(f"{v}-s{s}-evidence"))
+    figures["gap"] = lambda a: a["oracle"]["gap"]
+    answers = lambda v, s: study.answer(f"{v}-s{s}-evidence")
+    text = "Macro AUROC of records against their twins; gap: secondary-only optimum - AUROC with the primary evidence removed\n\n"
+    text += figure_table(study, figures, answers)
+    enriched = {f"{measure} {rate}": enrichment(measure, rate) for rate in (0.1, 0.3, 0.5)
+                for measure in ("masker", "saliency", "attention", "selector", "ceiling")}
+    enriched |= {f"{measure}, leads .3": enrichment(measure, 0.3, "lead") for measure in ("masker", "saliency", "attainable")}
+    text += "\nEnrichment of primary evidence, single tokens unless said\n\n" + figure_table(study, enriched, answers)
     for other in study.flags.variants:
         if other != "scar" and "scar" in study.flags.variants:
             text += f"\nscar against {other}\n\n" + study.compare("evidence", "scar", other, ["primary_removed"])
@@ -289,8 +295,7 @@ def stability(study):
     """Ten seeds of the smallest configuration: their losses and their health, and whether any has collapsed."""
     flags = study.flags
     store = pathlib.Path(flags.store or study.out / "train.store")
-    if not store.exists():
-        study.call("stores", study.command("scar-prepare", "synth", "--out", store, "--records", 3000, "--jobs", flags.jobs))
+    study.make_synthetic(store, 3000, 10)
     if not flags.tables:
         study.work(lambda variant, seed: study.train(variant, seed, store))
     rows, curves = [], {}
@@ -326,8 +331,7 @@ def cost(study):
     """Time and memory of an update of each variant, relative to clean only. Wants a machine at rest."""
     flags = study.flags
     store = pathlib.Path(flags.store or study.out / "train.store")
-    if not store.exists():
-        study.call("stores", study.command("scar-prepare", "synth", "--out", store, "--records", 12000, "--jobs", 2))
+    study.make_synthetic(store, 4000, 10)
     variants = [v for v in ["clean", *flags.variants] if v != "clean"]
     measured = {}
     for repeat in range(flags.repeats):
@@ -362,7 +366,9 @@ def main():
     parser.add_argument("--out", required=True, help="folder of the study")
     parser.add_argument("--store", help="records to train on (synthetic, stability and cost make their own)")
     parser.add_argument("--evaluation-store", help="synthetic: records to measure on (default: made)")
+    parser.add_argument("--records", type=int, default=20000, help="synthetic: in the store that is made")
     parser.add_argument("--evaluation-records", type=int, default=4000)
+    parser.add_argument("--seconds", type=int, default=3, help="synthetic: length of a record")
     parser.add_argument("--fold", default="9", help="ptbxl: fold that is measured on")
     parser.add_argument("--tasks", nargs="+", default=PTBXL_TASKS)
     parser.add_argument("--base", help="file of configs/ (default: the one of the study)")

@@ -150,6 +150,7 @@ Json result_head(const std::string& kind, const EvaluationInputs& inputs, const 
   head["scar"] = {{"version", version()}, {"revision", revision()}};
   head["command"] = arguments.command_line();
   head["run"] = {{"directory", inputs.run.directory.string()},
+                 {"seed", inputs.run.options.seed},
                  {"checkpoint", inputs.run.checkpoint.filename().string()},
                  {"step", inputs.run.step},
                  {"best", inputs.run.is_best},

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "compared_evidence.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/hash.h"
@@ -160,6 +161,7 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {"zeroshot",
      [](const ScoresReader& reader) { return compared_model(read_zero_shot_scores(reader), reader.origin()); }},
+    {"evidence", compared_evidence},
 };
 
 }  // namespace

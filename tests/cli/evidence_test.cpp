@@ -50,6 +50,31 @@ class EvidenceProgram : public testing::Test {
   static inline test::TemporaryFolder* folder_ = nullptr;
 };
 
+TEST_F(EvidenceProgram, ScoresOfTwoRunsAreCompared) {
+  const auto a = (folder_->path() / "a.scores").string(), b = (folder_->path() / "b.scores").string();
+  for (const auto& [name, file] : {std::pair{"short", a}, std::pair{"bare", b}}) {
+    const auto outcome = eval("evidence", name, {"--rate=0.25", "--save-scores", file});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+  }
+  auto outcome = run_program("scar-eval", {"compare", a, b, "--endpoint", "primary_removed", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto result = json::parse(outcome.out);
+  std::vector<std::string> names;
+  for (const auto& row : result.at("conditions")) names.push_back(row.at("condition"));
+  EXPECT_EQ(names, (std::vector<std::string>{"clean", "primary_removed", "secondary_removed"}));
+  for (const auto& row : result.at("conditions")) {
+    const double difference = row.at("a").get<double>() - row.at("b").get<double>();
+    EXPECT_NEAR(row.at("difference").get<double>(), difference, 1e-12) << row.dump();
+  }
+
+  const auto other = (folder_->path() / "c.scores").string();
+  outcome = eval("evidence", "short", {"--rate=0.25", "--limit=20", "--save-scores", other});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  outcome = run_program("scar-eval", {"compare", a, other});
+  EXPECT_NE(outcome.status, 0);
+  EXPECT_NE(outcome.err.find("records and patients"), std::string::npos) << outcome.err;
+}
+
 TEST_F(EvidenceProgram, MeasuresEnrichmentAndTwins) {
   const auto scores = (folder_->path() / "scores.safetensors").string();
   const auto outcome = eval("evidence", "short", {"--json", "--rate=0.25", "--save-scores", scores});
