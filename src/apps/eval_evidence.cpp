@@ -104,6 +104,9 @@ int evidence_command(EvidenceFlags flags, const Arguments& arguments) {
       model, *inputs.run.tokenizer, inputs.store, records.records, options,
       [](std::int64_t done, std::int64_t total) { log::progress(cat("enrichment: ", done, "/", total, " records")); });
   log::end_progress();
+  const auto secondary =
+      study_secondary_weight(model, *inputs.run.tokenizer, inputs.store, records.records,
+                             inputs.run.options.objective.selector_temperature, options.embed, options.bootstrap);
   const auto scores = score_twins(
       model, inputs.store, generator, records.records, classes, options.embed, bootstrap_jobs(flags.threads),
       [](std::int64_t done, std::int64_t total) { log::progress(cat("twins: ", done, "/", total, " pairs")); });
@@ -133,6 +136,7 @@ int evidence_command(EvidenceFlags flags, const Arguments& arguments) {
   document["has_masker"] = options.masker;
   document["selector_is"] = pooling_weights_meaning(model.options());
   document["enrichment"] = enrichment_json(enrichment, options);
+  document["secondary_weight"] = secondary_weight_json(secondary);
   document["oracle"] = oracle_json(oracle, scores);
   document["leak"] = leaks;
 
@@ -160,6 +164,11 @@ int evidence_command(EvidenceFlags flags, const Arguments& arguments) {
             << "enrichment: share of the primary evidence that is removed / share of the tokens that is removed\n"
             << enrichment.records.size() << " records of one localised finding, mean over the findings\n"
             << enrichment_table(enrichment) << notes << "\n"
+            << (secondary.figures.empty()
+                    ? std::string()
+                    : cat("with the primary evidence removed: weight on the secondary evidence / its share of what is "
+                          "left\n",
+                          secondary_weight_table(secondary), "\n"))
             << "AUROC of records against their twins, which lack the finding\n"
             << oracle_table(oracle)
             << "largest difference of the embeddings with all evidence removed: " << cat(scores.largest_difference)

@@ -12,55 +12,35 @@
 #include "scar/data/synthetic/evidence.h"
 #include "scar/data/synthetic/findings.h"
 #include "scar/evaluation/token_measures.h"
+#include "single_finding.h"
 
 namespace scar::evaluation {
 namespace {
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 constexpr std::int64_t kTokensAtOnce = 4096;  // of a pass with derivatives, which needs memory
-const char* const kTask = "synth";
 
 std::vector<double> to_vector(const at::Tensor& values) {
   const auto flat = values.to(at::kCPU, at::kDouble).contiguous();
   return {flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()};
 }
 
-struct Asked {
-  std::int64_t record = 0;
-  int finding = 0;
-  std::string id;
-};
-
-/// Records of exactly one finding, a localised one: their report speaks of nothing else, so nothing else is worth
-/// removing.
-std::vector<Asked> records_of_one_finding(const data::Store& store, const std::vector<std::int64_t>& records) {
-  std::vector<Asked> out;
-  for (const auto record : records) {
-    const auto* labels = store.labels(kTask, record);
-    if (labels[0] == data::kNotInTask || std::accumulate(labels, labels + data::kFindings, 0) != 1) continue;
-    const auto finding = static_cast<int>(std::find(labels, labels + data::kFindings, 1) - labels);
-    if (data::findings()[static_cast<std::size_t>(finding)].localised)
-      out.push_back({record, finding, store.id(record)});
-  }
-  return out;
-}
-
-at::Tensor primary_evidence(const data::Store& store, std::span<const Asked> asked, std::int64_t patch) {
+at::Tensor primary_evidence(const data::Store& store, std::span<const SingleFinding> asked, std::int64_t patch) {
   const auto blocks = store.info().evidence_blocks;
   const auto tokens = 12 * (store.samples() / patch);
   auto out = at::empty({static_cast<std::int64_t>(asked.size()), tokens}, at::kByte);
   auto* row = out.mutable_data_ptr<std::uint8_t>();
-  for (const auto& [record, finding, id] : asked) {
+  for (const auto& [record, finding, localised, id] : asked) {
     const auto bits = evidence_tokens(store.primary(record, finding), blocks, store.samples() / blocks, patch);
     row = std::copy(bits.begin(), bits.end(), row);
   }
   return out.to(at::kBool);
 }
 
-at::Tensor random_scores(std::span<const Asked> asked, std::int64_t tokens, std::uint64_t seed) {
+at::Tensor random_scores(std::span<const SingleFinding> asked, std::int64_t tokens, std::uint64_t seed) {
   auto out = at::empty({static_cast<std::int64_t>(asked.size()), tokens}, at::kDouble);
   auto* value = out.mutable_data_ptr<double>();
-  for (const auto& [record, finding, id] : asked) {
+  for (const auto& [record, finding, localised, id] : asked) {
     CounterRandom random(seed, "enrichment-random", xxh3(id.data(), id.size()));
     for (std::int64_t token = 0; token < tokens; ++token) *value++ = random.uniform();
   }
@@ -93,21 +73,6 @@ void summarise(EnrichmentStudy& study, const BootstrapOptions& options) {
 
 }  // namespace
 
-std::vector<std::uint8_t> evidence_tokens(const std::uint8_t* bitmap, std::int64_t blocks, std::int64_t block_samples,
-                                          std::int64_t patch) {
-  const auto patches = blocks * block_samples / patch;
-  std::vector<std::uint8_t> out(static_cast<std::size_t>(12 * patches), 0);
-  for (int lead = 0; lead < 12; ++lead) {
-    for (std::int64_t j = 0; j < patches; ++j) {
-      const auto last = ((j + 1) * patch - 1) / block_samples;
-      for (auto block = j * patch / block_samples; block <= last; ++block) {
-        if (data::unit_set(bitmap, blocks, lead, block)) out[static_cast<std::size_t>(lead * patches + j)] = 1;
-      }
-    }
-  }
-  return out;
-}
-
 RemovedEvidence remove_evidence(const at::Tensor& scores, const at::Tensor& visible, const at::Tensor& evidence,
                                 double rate, model::Structure structure, std::int64_t min_visible) {
   const auto removal = model::remove(scores.to(at::kDouble), visible, rate, structure, 1.0, min_visible, std::nullopt);
@@ -136,12 +101,7 @@ EnrichmentStudy study_enrichment(model::DualEncoder& model, const text::Tokenize
   const auto patch = model.options().ecg.patch_samples;
   const auto tokens_per_record = 12 * (store.samples() / patch);
   EnrichmentStudy study;
-  std::vector<std::size_t> place(data::kFindings, 0);  // among the localised
-  for (std::size_t f = 0; f < data::kFindings; ++f) {
-    if (!data::findings()[f].localised) continue;
-    place[f] = study.findings.size();
-    study.findings.push_back(data::findings()[f].name);
-  }
+  study.findings = localised_findings();
   for (const auto structure : kStructures) {
     for (const double rate : options.rates) study.rows.push_back({structure, rate, {}});
   }
@@ -175,7 +135,7 @@ EnrichmentStudy study_enrichment(model::DualEncoder& model, const text::Tokenize
       study.records.push_back(part[i].record);
       study.ids.push_back(part[i].id);
       study.patients.push_back(store.patient(part[i].record));
-      study.finding.push_back(place[static_cast<std::size_t>(part[i].finding)]);
+      study.finding.push_back(part[i].localised);
       study.evidence_by_record.push_back(wanted[i] / seen[i]);
     }
     for (auto& row : study.rows) {

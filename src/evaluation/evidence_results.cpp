@@ -110,6 +110,32 @@ Json oracle_json(const OracleStudy& study, const OracleScores& scores) {
   return out;
 }
 
+Json secondary_weight_json(const SecondaryWeight& study) {
+  Json out;
+  out["records"] = study.ids.size();
+  out["without_visible_evidence"] = study.without_evidence;
+  out["temperature"] = study.temperature;
+  for (const auto& figure : study.figures) {
+    Json by_finding = Json::array();
+    for (const auto& value : figure.mean.by_group) by_finding.push_back(number(value));
+    out[figure.weights] = {{"macro", number(figure.mean.value)},
+                           {"interval", interval_json(figure.mean.interval)},
+                           {"by_finding", std::move(by_finding)}};
+  }
+  return out;
+}
+
+std::string secondary_weight_table(const SecondaryWeight& study) {
+  std::vector<std::string> head, cells;
+  for (const auto& figure : study.figures) {
+    head.push_back(figure.weights == "selector" ? "selector" : cat("target ", figure.weights));
+    cells.push_back(with_interval(figure.mean.value, figure.mean.interval));
+  }
+  TextTable table(head);
+  table.add(std::move(cells));
+  return table.text();
+}
+
 std::string enrichment_table(const EnrichmentStudy& study) {
   std::vector<std::string> head = {"removed", "rate"};
   for (const char* measure : kEnrichmentMeasures) head.emplace_back(measure);

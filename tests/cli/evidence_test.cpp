@@ -83,6 +83,12 @@ TEST_F(EvidenceProgram, MeasuresEnrichmentAndTwins) {
   EXPECT_EQ(result.at("kind"), "evidence");
   EXPECT_EQ(result.at("token_ms"), 250);
   EXPECT_EQ(result.at("leak"), false);
+  for (const auto* weights : {"selector", "reweight", "masked", "clean"}) {
+    // Fresh weights are nearly level, and so are targets of similarities that say nothing.
+    const double ratio = result.at("secondary_weight").at(weights).at("macro");
+    EXPECT_GT(ratio, 0.3) << weights;
+    EXPECT_LT(ratio, 3.0) << weights;
+  }
   EXPECT_EQ(result.at("oracle").at("largest_difference_without_evidence"), 0.0);
   EXPECT_EQ(result.at("oracle").at("macro").at("all_removed"), .5);
   ASSERT_EQ(result.at("enrichment").at("rows").size(), 3u);

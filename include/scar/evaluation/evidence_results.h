@@ -7,12 +7,15 @@
 #include "scar/core/json.h"
 #include "scar/evaluation/enrichment.h"
 #include "scar/evaluation/oracle_auroc.h"
+#include "scar/evaluation/secondary_weight.h"
 
 /// Enrichment and oracle AUROC as documents (docs/metrics.md, "Evidence"), as tables, and as scores to compare runs with.
 namespace scar::evaluation {
 
 [[nodiscard]] Json enrichment_json(const EnrichmentStudy& study, const EnrichmentOptions& options);
 [[nodiscard]] Json oracle_json(const OracleStudy& study, const OracleScores& scores);
+[[nodiscard]] Json secondary_weight_json(const SecondaryWeight& study);
+[[nodiscard]] std::string secondary_weight_table(const SecondaryWeight& study);
 [[nodiscard]] std::string enrichment_table(const EnrichmentStudy& study);
 [[nodiscard]] std::string oracle_table(const OracleStudy& study);
 

@@ -16,6 +16,9 @@ struct SelectionInput {
   at::Tensor valid;        // [B, M] bool; at least one per row
 };
 
+/// w* [B, M]: sums to 1 over the valid tokens, 0 elsewhere; no gradient.
+[[nodiscard]] at::Tensor selection_target(const SelectionInput& input, SelectorTarget target, double temperature);
+
 /// Per record KL(w* || w) + relu(1/2 ln N - H(w)), N = number of valid tokens. Returns [B]; no gradient through w*.
 [[nodiscard]] at::Tensor selection_rows(const SelectionInput& input, SelectorTarget target, double temperature);
 

@@ -61,6 +61,25 @@ TEST_F(Evidence, ScoresOfTwinsDoNotDependOnTheBatch) {
   }
 }
 
+TEST_F(Evidence, LevelWeightsTakeNoNoticeOfTheSecondaryEvidence) {
+  auto model = make_model();
+  model.named_parameters()["ecg.selector.score.weight"].detach().zero_();
+  EmbedOptions options;
+  const auto study = study_secondary_weight(model, *tokenizer_, store_, records_, 1e6, options, few());
+  ASSERT_EQ(study.figures.size(), kSecondaryWeights.size());
+  ASSERT_GT(study.ids.size(), 10u);
+  for (const auto& figure : study.figures) {
+    for (const double ratio : figure.by_record) EXPECT_NEAR(ratio, 1.0, 1e-4) << figure.weights;
+  }
+}
+
+TEST_F(Evidence, ASharpTargetPutsItsWeightOnOneTokenOrNone) {
+  auto model = make_model();
+  const auto study = study_secondary_weight(model, *tokenizer_, store_, records_, 1e-4, {}, few());
+  const auto& masked = study.figures[2];
+  for (const double ratio : masked.by_record) EXPECT_TRUE(ratio < 0.2 || ratio > 1.5) << ratio;
+}
+
 TEST_F(Evidence, RecordsThatAreNotTheGeneratorsAreRefused) {
   auto other = generator();
   other.seed = 2;
