@@ -15,6 +15,18 @@ namespace scar::apps {
 
 namespace {
 
+/// A store, or what was begun of one: a part of a store begins with any shard.
+bool holds_store(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  if (fs::exists(folder / data::kManifestName)) return true;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with("shard-") && name.ends_with(".h5")) return true;
+  }
+  return false;
+}
+
 class VerifyVerb final : public PrepareVerb {
  public:
   explicit VerifyVerb(Arguments& arguments)
@@ -36,8 +48,7 @@ class VerifyVerb final : public PrepareVerb {
     problems.throw_if_any();
     namespace fs = std::filesystem;
     const fs::path path(path_);
-    const bool store = fs::exists(path / data::kManifestName) || fs::exists(path / data::shard_name(0));
-    if (!store && fs::is_directory(path))
+    if (!holds_store(path) && fs::is_directory(path))
       return verify_root({path_, follow_links_}, options_, checked_jobs(jobs_), json);
     return verify_store(json);
   }

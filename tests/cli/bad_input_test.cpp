@@ -216,6 +216,17 @@ const Case kCases[] = {
        return std::vector<std::string>{"synth", "--out", w.store().string(), "--records=170"};
      },
      2, "already"},
+    {"ReversalInPieces", "scar-train",
+     [](World& w) {
+       return train(
+           {"--data.store=" + w.store().string(), "--game.schedule=reversal", "--train.accumulate=2", fresh_run(w)});
+     },
+     2, "train.accumulate"},
+    {"UnknownSchedule", "scar-train",
+     [](World& w) {
+       return train({"--data.store=" + w.store().string(), "--game.schedule=reversed", fresh_run(w)});
+     },
+     2, "alternating"},
     {"StoreTooSmallForABatch", "scar-train",
      [](World& w) {
        return train({"--data.store=" + w.store().string(), "--train.batch=1024", fresh_run(w)});
@@ -266,6 +277,14 @@ const Case kCases[] = {
        return std::vector<std::string>{"verify", folder.string()};
      },
      3, "neither a store nor a dataset"},
+    {"VerifyUnfinishedPartOfAStore", "scar-prepare",
+     [](World& w) {
+       const auto folder = w.folder() / "unfinished-part";
+       fs::create_directories(folder);
+       fs::copy(w.store() / "shard-00000.h5", folder / "shard-00003.h5");
+       return std::vector<std::string>{"verify", folder.string()};
+     },
+     3, "not finished"},
     // Vocabularies
     {"VocabularyMissing", "scar-train",
      [](World& w) {
