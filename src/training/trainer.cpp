@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "corpus.h"
@@ -93,6 +94,7 @@ class Trainer {
   std::unique_ptr<MetricLog> metrics_;
   TrainState state_;
   std::int64_t saved_step_ = -1;
+  std::set<int> alarms_;  // that hold and were told of
   int stopped_by_ = 0;
 };
 
@@ -261,7 +263,15 @@ void Trainer::report(const StepReport& step, double wait_s, double step_s, doubl
                         fixed(step.matched, 2), health, " | wait ", fixed(wait_s * 1e3, 0), "/", fixed(step_s * 1e3, 0),
                         " ms ", fixed(rate, 0), " ecg/s | eta ", duration_text(eta));
   log::progress(line);
-  for (const auto& [number, text] : game_->health().alarms()) log::warn(number, cat("update ", update, ": ", text));
+  std::set<int> now;
+  for (const auto& [number, text] : game_->health().alarms()) {
+    now.insert(number);
+    if (alarms_.count(number) == 0) log::warn(number, cat("update ", update, ": ", text));
+  }
+  for (const int number : alarms_) {
+    if (now.count(number) == 0) log::info(cat("update ", update, ": W", number, " is over"));
+  }
+  alarms_ = std::move(now);
 }
 
 void Trainer::validate_now() {
