@@ -1,6 +1,7 @@
 #include "scar/data/loader.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -41,6 +42,9 @@ struct Loader::State {
   std::unique_ptr<const BatchOrder> order;  // of a pass without end
   std::int64_t samples, tokens, batches_per_epoch = 0;
 
+  enum class Throughout : std::uint8_t { unknown, yes, no };
+  std::vector<std::atomic<Throughout>> throughout;  // of each record of the source: all of its tokens are visible
+
   struct Slot {
     std::shared_ptr<void> signal, visible;
     Batch batch;
@@ -62,7 +66,8 @@ struct Loader::State {
         records(std::move(r)),
         options(o),
         samples(s.samples()),
-        tokens(o.patch > 0 ? s.samples() / o.patch : 0) {}
+        tokens(o.patch > 0 ? s.samples() / o.patch : 0),
+        throughout(static_cast<std::size_t>(s.size())) {}
 
   ~State() {
     {
@@ -88,7 +93,18 @@ struct Loader::State {
     return begin;
   }
 
-  void fill(std::int64_t number, Batch& batch, std::int16_t* spare) const {
+  /// Looked at once: what is read again is the same, its checksum says so.
+  bool visible_throughout_of(std::int64_t record, const std::int16_t* signal) {
+    auto& known = throughout[static_cast<std::size_t>(record)];
+    auto state = known.load(std::memory_order_relaxed);
+    if (state == Throughout::unknown) {
+      state = visible_throughout(signal, samples, source.rate_hz()) ? Throughout::yes : Throughout::no;
+      known.store(state, std::memory_order_relaxed);
+    }
+    return state == Throughout::yes;
+  }
+
+  void fill(std::int64_t number, Batch& batch, std::int16_t* spare) {
     const auto of_epoch = number % batches_per_epoch;
     batch.epoch = number / batches_per_epoch;
     batch.position = of_epoch * options.batch;
@@ -109,8 +125,13 @@ struct Loader::State {
       auto* signal = batch.signal + b * kLeads * samples;
       auto* visible = batch.visible + b * kLeads * tokens;
       source.read(record, signal, b + 1 < size ? batch.records[static_cast<std::size_t>(b + 1)] : -1);
+      const bool whole = visible_throughout_of(record, signal);
       const auto begin = options.rotate && order != nullptr ? rotate(batch.epoch, record, signal, spare) : 0;
-      token_visibility(signal, samples, source.rate_hz(), options.patch, visible);
+      if (whole) {
+        std::fill_n(visible, kLeads * tokens, std::uint8_t{1});
+      } else {
+        token_visibility(signal, samples, source.rate_hz(), options.patch, visible);
+      }
       // Where the seam falls between two tokens, both are whole.
       if (const auto seam = samples - begin; begin > 0 && seam % options.patch != 0) {
         for (std::int64_t lead = 0; lead < kLeads; ++lead) visible[lead * tokens + seam / options.patch] = 0;

@@ -33,10 +33,10 @@ void hide(std::int64_t begin, std::int64_t end, std::int64_t patch, std::uint8_t
   for (std::int64_t token = begin / patch; token <= (end - 1) / patch; ++token) out[token] = 0;
 }
 
-/// Hides the tokens that touch a run of at least `shortest` equal samples. Only every stride-th sample is looked at:
+/// Calls use(begin, end) for each run of at least `shortest` equal samples. Only every stride-th sample is looked at:
 /// such a run holds at least two neighbours of that grid, so where neighbours differ there is none between them.
-void hide_flat_runs(const std::int16_t* lead, std::int64_t T, std::int64_t shortest, std::int64_t patch,
-                    std::uint8_t* out) {
+template <class Use>
+void for_each_flat_run(const std::int16_t* lead, std::int64_t T, std::int64_t shortest, Use&& use) {
   const std::int64_t stride = std::max<std::int64_t>(1, shortest / 2);
   std::int64_t at = 0;
   while (at + stride < T) {
@@ -48,11 +48,14 @@ void hide_flat_runs(const std::int16_t* lead, std::int64_t T, std::int64_t short
     std::int64_t begin = at, end = at + 1;
     while (begin > 0 && lead[begin - 1] == value) --begin;
     while (end < T && lead[end] == value) ++end;
-    if (end - begin >= shortest) hide(begin, end, patch, out);
+    if (end - begin >= shortest) use(begin, end);
     at +=
         stride * std::max<std::int64_t>(1, (end - 1 - at) / stride);  // the last grid point of the run, or the next one
   }
 }
+
+/// Samples of a flat run at least.
+std::int64_t flat_samples(double rate_hz) { return std::max<std::int64_t>(2, std::llround(rate_hz)); }
 
 }  // namespace
 
@@ -60,7 +63,7 @@ void token_visibility(const std::int16_t* samples, std::int64_t T, double rate_h
                       std::uint8_t* out) {
   assert(patch > 0 && T % patch == 0 && rate_hz > 0);
   const std::int64_t tokens = T / patch;
-  const auto second = std::max<std::int64_t>(2, std::llround(rate_hz));
+  const auto second = flat_samples(rate_hz);
   std::fill(out, out + kLeads * tokens, std::uint8_t{1});
   const bool whole = !any_missing(samples, kLeads * T);  // most records are
   for (int l = 0; l < kLeads; ++l) {
@@ -73,8 +76,22 @@ void token_visibility(const std::int16_t* samples, std::int64_t T, double rate_h
     if (!whole && any_missing(lead, T)) {
       for (std::int64_t j = 0; j < tokens; ++j) row[j] = any_missing(lead + j * patch, patch) ? 0 : 1;
     }
-    hide_flat_runs(lead, T, second, patch, row);
+    for_each_flat_run(lead, T, second, [&](std::int64_t begin, std::int64_t end) { hide(begin, end, patch, row); });
   }
+}
+
+bool visible_throughout(const std::int16_t* samples, std::int64_t T, double rate_hz) {
+  if (any_missing(samples, kLeads * T)) return false;
+  // Two runs that rotation joins, the last of the record and the first, must not make a flat one.
+  const auto half = flat_samples(rate_hz) / 2;
+  if (half < 2) return false;
+  for (int l = 0; l < kLeads; ++l) {
+    const auto* lead = samples + l * T;
+    bool flat = constant(lead, T);
+    for_each_flat_run(lead, T, half, [&](std::int64_t, std::int64_t) { flat = true; });
+    if (flat) return false;
+  }
+  return true;
 }
 
 SCAR_VECTOR_CLONES void decode_mv(const std::int16_t* samples, std::int64_t T, float scale_mv, float* out) {

@@ -127,6 +127,36 @@ TEST(Visibility, RandomRecordsFollowTheDefinition) {
   }
 }
 
+TEST(Visibility, ThroughoutMeansWhereverTheRecordBegins) {
+  EXPECT_TRUE(visible_throughout(lively().data(), kT, kRate));
+  int throughout = 0;
+  for (std::uint64_t trial = 0; trial < 300; ++trial) {
+    CounterRandom random(11, "throughout", trial);
+    auto samples = lively();
+    for (int runs = static_cast<int>(random.below(4)); runs > 0;
+         --runs) {  // flat or missing stretches, some at the ends
+      const auto lead = static_cast<std::int64_t>(random.below(kLeads));
+      const auto length = static_cast<std::int64_t>(1 + random.below(120));
+      const auto last = static_cast<std::uint64_t>(kT - length);
+      const auto begin = random.chance(0.3)   ? 0
+                         : random.chance(0.4) ? kT - length
+                                              : static_cast<std::int64_t>(random.below(last + 1));
+      const auto value = random.chance(0.1) ? kMissing : std::int16_t{123};
+      std::fill_n(samples.begin() + lead * kT + begin, length, value);
+    }
+    if (!visible_throughout(samples.data(), kT, kRate)) continue;
+    ++throughout;
+    for (const std::int64_t begin : {std::int64_t{0}, std::int64_t{1}, kT / 2, kT - 40, kT - 1}) {
+      auto turned = samples;
+      for (std::int64_t lead = 0; lead < kLeads; ++lead)
+        std::rotate(turned.begin() + lead * kT, turned.begin() + lead * kT + begin, turned.begin() + (lead + 1) * kT);
+      EXPECT_EQ(hidden(tokens(turned)), 0) << trial << " from " << begin;
+    }
+  }
+  EXPECT_GT(throughout, 80);
+  EXPECT_LT(throughout, 280);
+}
+
 TEST(Decoding, SamplesBecomeMillivoltsAndMissingOnesZero) {
   auto samples = lively();
   samples[17] = kMissing;
