@@ -25,6 +25,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CLAIMED = ["scar", "random", "no-masker"]  # what the claims are about: more seeds
 OTHERS = ["clean", "random-leads", "attention", "no-selector-loss", "reversal"]
 PTBXL_TASKS = ["ptbxl-super", "ptbxl-sub", "ptbxl-form", "ptbxl-rhythm"]
+# Less noise than by default leaves the calibration as it is (primary evidence .998, secondary .848), and is learnt sooner.
+QUIET = ["--noise", 0.5, "--wander", 0.2]
 SYNTHETIC_EVALUATION_SEED = 1000  # of the corpus that is measured on; no run trains on it
 
 
@@ -53,10 +55,10 @@ class Study:
                                + "\n".join(tail))
         return done.stdout.decode()
 
-    def make_synthetic(self, path, records, seconds, seed=1):
+    def make_synthetic(self, path, records, seconds, seed=1, more=()):
         if not path.exists():
             self.call("stores", self.command("scar-prepare", "synth", "--out", path, "--records", records, "--seconds",
-                                             seconds, "--seed", seed, "--jobs", self.flags.jobs))
+                                             seconds, "--seed", seed, "--jobs", self.flags.jobs, *more))
 
     def train(self, variant, seed, store):
         run = self.out / f"{variant}-s{seed}"
@@ -163,7 +165,7 @@ def synthetic(study):
     store = pathlib.Path(flags.store or study.out / "train.store")
     held = pathlib.Path(flags.evaluation_store or study.out / "evaluation.store")
     for path, seed, records in ((store, 1, flags.records), (held, SYNTHETIC_EVALUATION_SEED, flags.evaluation_records)):
-        study.make_synthetic(path, records, flags.seconds, seed)
+        study.make_synthetic(path, records, flags.seconds, seed, QUIET)
 
     def one(variant, seed):
         run = study.train(variant, seed, store)
@@ -368,7 +370,7 @@ def main():
     parser.add_argument("--evaluation-store", help="synthetic: records to measure on (default: made)")
     parser.add_argument("--records", type=int, default=20000, help="synthetic: in the store that is made")
     parser.add_argument("--evaluation-records", type=int, default=4000)
-    parser.add_argument("--seconds", type=int, default=3, help="synthetic: length of a record")
+    parser.add_argument("--seconds", type=int, default=4, help="synthetic: length of a record")
     parser.add_argument("--fold", default="9", help="ptbxl: fold that is measured on")
     parser.add_argument("--tasks", nargs="+", default=PTBXL_TASKS)
     parser.add_argument("--base", help="file of configs/ (default: the one of the study)")
