@@ -25,7 +25,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CLAIMED = ["scar", "random", "no-masker"]  # what the claims are about: more seeds
 OTHERS = ["clean", "random-leads", "attention", "no-selector-loss", "reversal"]
 PTBXL_TASKS = ["ptbxl-super", "ptbxl-sub", "ptbxl-form", "ptbxl-rhythm"]
-# Less noise than by default leaves the calibration as it is (primary evidence .998, secondary .848), and is learnt sooner.
+# Less noise than by default, so that short runs find the evidence; the calibration stays as it is (`scar-eval evidence`
+# prints the optimum of a store).
 QUIET = ["--noise", 0.5, "--wander", 0.2]
 SYNTHETIC_EVALUATION_SEED = 1000  # of the corpus that is measured on; no run trains on it
 
@@ -36,6 +37,9 @@ class Study:
         self.out = pathlib.Path(flags.out)
         self.programs = pathlib.Path(flags.programs)
         self.log = self.out / "log"
+        if not (self.programs / "scar-train").exists() and not flags.tables:
+            sys.exit(f"study.py: no scar-train in {self.programs}: build with scripts/build.sh --preset release, or name "
+                     "the folder of the programs with --programs")
         for folder in (self.out, self.log, self.out / "results", self.out / "scores"):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -55,6 +59,15 @@ class Study:
                                + "\n".join(tail))
         return done.stdout.decode()
 
+    def peak_memory(self, name, command):
+        """Runs a program; its largest resident size in KiB, as the system counted it."""
+        with open(self.log / name, "a", encoding="utf-8") as messages:
+            child = subprocess.Popen(command, stdout=messages, stderr=messages)
+            _, status, usage = os.wait4(child.pid, 0)
+        if status != 0:
+            raise RuntimeError(f"{' '.join(command)}\nfailed; see {self.log / name}")
+        return usage.ru_maxrss
+
     def make_synthetic(self, path, records, seconds, seed=1, more=()):
         if not path.exists():
             self.call("stores", self.command("scar-prepare", "synth", "--out", path, "--records", records, "--seconds",
@@ -65,13 +78,15 @@ class Study:
         status = run / "status.json"
         if status.exists() and json.loads(status.read_text())["state"] == "finished":
             return run
+        self.call(f"train-{variant}-s{seed}", self.training(variant, run, store, f"--seed={seed}"))
+        return run
+
+    def training(self, variant, run, store, *more):
         configs = ["--config", ROOT / "configs" / self.flags.base]
         if variant != "scar":
             configs += ["--config", ROOT / "configs" / "ablations" / f"{variant}.yaml"]
-        self.call(f"train-{variant}-s{seed}",
-                  self.command("scar-train", *configs, f"--data.store={store}", f"--seed={seed}", "--run-dir", run,
-                               f"--threads={self.flags.threads}", *self.flags.set, "--quiet"))
-        return run
+        return self.command("scar-train", *configs, f"--data.store={store}", "--run-dir", run,
+                            f"--threads={self.flags.threads}", "--quiet", *more, *self.flags.set)
 
     def ask(self, name, command):
         """The JSON answer of a program, asked once."""
@@ -339,26 +354,27 @@ def cost(study):
     for repeat in range(flags.repeats):
         for variant in ["clean", *variants]:
             run = study.out / f"{variant}-{repeat}"
-            if not (run / "status.json").exists():
-                configs = ["--config", ROOT / "configs" / flags.base]
-                if variant != "scar":
-                    configs += ["--config", ROOT / "configs" / "ablations" / f"{variant}.yaml"]
-                study.call(f"cost-{variant}-{repeat}", ["/usr/bin/time", "-f", "%M", "-o", str(run) + ".memory", *study.command(
-                    "scar-train", *configs, f"--data.store={store}", "--run-dir", run, f"--threads={flags.threads}",
-                    "--quiet", "--train.duration=60u", "--train.log_every=1", "--game.warmup_steps=10",
-                    "--train.validate_every=60u", "--train.save_every=60u", *flags.set)])
+            memory = study.out / f"{variant}-{repeat}.memory"
+            if flags.tables and not memory.exists():
+                continue
+            if not memory.exists():
+                memory.write_text(str(study.peak_memory(f"cost-{variant}-{repeat}", study.training(
+                    variant, run, store, "--train.duration=60u", "--train.log_every=1", "--game.warmup_steps=10",
+                    "--train.validate_every=60u", "--train.save_every=60u"))), encoding="utf-8")
             steps = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
             # From update 20 on the adversary plays and memory is warm.
             times = [s["step_ms"] for s in steps if s["kind"] == "step" and s["step"] > 20]
-            measured.setdefault(variant, []).append((statistics.mean(times), int((run.parent / (run.name + ".memory")).read_text().split()[-1]) / 1024))
+            measured.setdefault(variant, []).append((statistics.mean(times), int(memory.read_text()) / 1024))
+    if "clean" not in measured:
+        sys.exit("study.py: nothing has been timed yet: leave --tables out")
     base_time = [m[0] for m in measured["clean"]]
     base_memory = statistics.median(m[1] for m in measured["clean"])
     rows = []
     for variant, values in measured.items():
         ratios = [v[0] / b for v, b in zip(values, base_time)]
-        memory = statistics.median(v[1] for v in values)
+        most = statistics.median(v[1] for v in values)
         rows.append([variant, f"{statistics.median(v[0] for v in values):.0f}", f"{statistics.median(ratios):.2f}",
-                     f"{min(ratios):.2f}-{max(ratios):.2f}", f"{memory:.0f}", f"{memory / base_memory:.2f}"])
+                     f"{min(ratios):.2f}-{max(ratios):.2f}", f"{most:.0f}", f"{most / base_memory:.2f}"])
     print(table(["variant", "ms per update", "relative to clean", "range", "memory at most, MiB", "relative"], rows))
 
 
