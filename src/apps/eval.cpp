@@ -12,6 +12,7 @@ int eval(int argc, const char* const* argv) {
                       argv);
   std::vector<std::unique_ptr<EvalVerb>> verbs;
   verbs.push_back(zero_shot_verb(arguments));
+  verbs.push_back(sweep_verb(arguments));
   verbs.push_back(compare_verb(arguments));
   verbs.push_back(evidence_verb(arguments));
   verbs.push_back(curves_verb(arguments));

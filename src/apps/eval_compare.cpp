@@ -218,7 +218,7 @@ int compare_command(CompareFlags flags, const Arguments& arguments) {
 class CompareVerb final : public EvalVerb {
  public:
   explicit CompareVerb(Arguments& arguments)
-      : command_(arguments.verb("compare",
+      : EvalVerb(arguments.verb("compare",
                                 "Two models, or two methods over several seeds, compared by their files of scores.",
                                 kCompareExample)) {
     command_.positional("FILES", flags_.pair, "two files of zeroshot --save-scores: A B", false);
@@ -232,11 +232,9 @@ class CompareVerb final : public EvalVerb {
     command_.option("--threads", flags_.threads, "CPU threads; 0: all cores; the result does not depend on it");
     command_.option("--out", flags_.out, "also write the result to this file, as JSON");
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
   int run(const Arguments& arguments) override { return compare_command(flags_, arguments); }
 
  private:
-  Command& command_;
   CompareFlags flags_;
 };
 

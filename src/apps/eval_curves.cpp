@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "eval_verb.h"
-#include "evaluation_inputs.h"
 #include "evaluation_scores.h"
 #include "scar/apps/arguments.h"
 #include "scar/core/cat.h"
@@ -16,6 +15,7 @@
 #include "scar/evaluation/results.h"
 #include "scar/evaluation/token_measures.h"
 #include "scar/evaluation/zero_shot.h"
+#include "task_inputs.h"
 
 namespace scar::apps {
 
@@ -25,20 +25,9 @@ using namespace evaluation;
 
 constexpr const char* kExample = "scar-eval curves runs/tiny --data stores/synth --task synth --max-positives 50";
 
-struct CurveFlags : EvaluationFlags {
-  std::string split = "auto", prompts;
-  long long seed = 0, limit = 0, max_positives = 100, random_orders = 4;
+struct CurveFlags : TaskFlags {
+  long long max_positives = 100, random_orders = 4;
 };
-
-void check(const CurveFlags& flags) {
-  const auto require = [](const char* name, long long value, long long low, long long high, const char* wanted) {
-    if (value >= low && value <= high) return;
-    throw Error(Code::out_of_range, cat(name, " is out of range")).at("command line").got(cat(value)).wanted(wanted);
-  };
-  require("--max-positives", flags.max_positives, 1, 1'000'000, "1 or more");
-  require("--random-orders", flags.random_orders, 1, 100, "1 to 100");
-  require("--limit", flags.limit, 0, 1'000'000'000, "0 (no limit) or more");
-}
 
 /// At most so many positives per class, the first by hash: those that the critical masks take, too. Rows of `records`.
 std::vector<CurvePair> choose_pairs(const data::Store& store, const TaskRecords& records, const CurveFlags& flags) {
@@ -132,65 +121,39 @@ std::string verdict(const CurveStudy& study, const std::string& selector_is) {
 }
 
 int curves_command(const CurveFlags& flags, const Arguments& arguments) {
-  check(flags);
-  auto inputs = load_inputs(flags);
-  auto& model = *inputs.run.model;
-  const auto patch = model.options().ecg.patch_samples;
-  const auto split = choose_split(inputs.store, flags.split);
-  const auto prompts = text::PromptPack::load(find_prompts(flags.prompts, inputs.store.info().kind));
-  const auto records = select_task_records(inputs.store, flags.task, split.folds, patch, flags.limit);
-  const auto trained = check_untrained(flags, inputs, records.records);
-  auto pairs = choose_pairs(inputs.store, records, flags);
-  log::info(cat(flags.task, ": ", records.n_in, " records of the ", split.rule, ", ", pairs.size(),
-                " (record, class) pairs; prompts ", prompts.origin()));
-  const auto classes = embed_classes(model, *inputs.run.tokenizer, prompts, flags.task, records.classes, inputs.device,
-                                     inputs.precision);
-  EmbedOptions embed_options;
-  embed_options.device = inputs.device;
-  embed_options.precision = inputs.precision;
-  embed_options.batch = flags.batch;
-  const auto measures = measure_pairs(model, inputs.store, records, classes, embed_options, pairs);
+  require_range("--max-positives", flags.max_positives, 1, 1'000'000, "1 or more");
+  require_range("--random-orders", flags.random_orders, 1, 100, "1 to 100");
+  const auto task = load_task(flags);
+  auto& model = task.model();
+  const auto& store = task.inputs.store;
+  const auto& records = task.records;
+  auto pairs = choose_pairs(store, records, flags);
+  log::info(cat(pairs.size(), " (record, class) pairs"));
+  const auto measures = measure_pairs(model, store, records, task.classes, task.embed, pairs);
   EncoderScorerOptions scoring;
-  scoring.device = inputs.device;
-  scoring.precision = inputs.precision;
+  scoring.device = task.inputs.device;
+  scoring.precision = task.inputs.precision;
   CurveOptions options;
   options.random_orders = static_cast<int>(flags.random_orders);
-  options.seed = options.bootstrap.seed = static_cast<std::uint64_t>(flags.seed);
+  options.seed = options.bootstrap.seed = task.seed;
   options.bootstrap.jobs = bootstrap_jobs(flags.threads);
-  const auto curves = curves_of(model, inputs.store, records, classes, scoring, pairs, options);
+  const auto curves = curves_of(model, store, records, task.classes, scoring, pairs, options);
   const auto study = study_curves(records.classes, measures, pairs, curves, options);
   const auto selector_is = pooling_weights_meaning(model.options());
 
-  auto document = result_head("curves", inputs, arguments);
-  document["task"] = flags.task;
-  document["split"] = {{"name", split.name}, {"folds", split.folds}, {"rule", split.rule}};
-  document["prompts"] = {{"file", prompts.origin()}, {"sha256", prompts.hash()}};
-  document["token_ms"] = 1000.0 * static_cast<double>(patch) / inputs.store.info().rate_hz;
-  document["seed"] = options.seed;
-  document["limit"] = flags.limit;
+  auto document = task_head("curves", task, flags, arguments);
   document["max_positives"] = flags.max_positives;
-  document["records"] = {
-      {"n_in", records.n_in}, {"n_scored", records.records.size()}, {"excluded", excluded_json(records.excluded)}};
-  document["trained_on"] = trained;
   document["selector_is"] = selector_is;
   document["curves"] = curves_json(study, options);
-  const Json identity = {document["run"]["weights_sha256"],
-                         document["store"]["manifest_sha256"],
-                         document["prompts"]["sha256"],
-                         split.folds,
-                         options.random_orders,
-                         options.seed,
-                         flags.limit,
-                         flags.max_positives,
-                         document["precision"]};
-  const auto path = write_result(inputs.results, cat("curves-", flags.task, "-", split.name), identity,
-                                 split.name == "test", document);
+  const auto path = write_result(task.inputs.results, cat("curves-", flags.task, "-", task.split.name),
+                                 {task_identity(document), options.random_orders, flags.max_positives},
+                                 task.split.name == "test", document);
   if (arguments.json()) {
     std::cout << document.dump(2) << "\n";
     return 0;
   }
   std::cout
-      << "curves " << flags.task << ", " << split.rule << ", " << pairs.size() << " (record, class) pairs\n\n"
+      << "curves " << flags.task << ", " << task.split.rule << ", " << pairs.size() << " (record, class) pairs\n\n"
       << "mean score while the first tokens of an order go; an order that finds what the score needs is below random\n"
       << curves_table(study, false)
       << "\nmean score while only the first tokens of an order are shown; such an order is above random\n"
@@ -202,24 +165,18 @@ int curves_command(const CurveFlags& flags, const Arguments& arguments) {
 class CurvesVerb final : public EvalVerb {
  public:
   explicit CurvesVerb(Arguments& arguments)
-      : command_(
+      : EvalVerb(
             arguments.verb("curves",
                            "Deletion and insertion curves: do the selector's weights find the tokens that the score "
                            "needs?",
                            kExample)) {
-    flags_.declare(command_);
-    declare_split(command_, flags_.split);
-    declare_prompts(command_, flags_.prompts);
+    flags_.declare(command_, "of choices by hash, of random orders and of the bootstrap");
     command_.option("--max-positives", flags_.max_positives, "positives per class, chosen by hash");
     command_.option("--random-orders", flags_.random_orders, "random orders per record to compare with");
-    command_.option("--seed", flags_.seed, "of choices by hash, of random orders and of the bootstrap");
-    command_.option("--limit", flags_.limit, "at most so many records, chosen by hash; 0: all");
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
   int run(const Arguments& arguments) override { return curves_command(flags_, arguments); }
 
  private:
-  Command& command_;
   CurveFlags flags_;
 };
 

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "eval_verb.h"
-#include "evaluation_inputs.h"
 #include "evaluation_scores.h"
 #include "scar/apps/arguments.h"
 #include "scar/core/cat.h"
@@ -17,6 +16,7 @@
 #include "scar/evaluation/results.h"
 #include "scar/evaluation/token_measures.h"
 #include "scar/evaluation/zero_shot.h"
+#include "task_inputs.h"
 
 namespace scar::apps {
 
@@ -28,10 +28,9 @@ constexpr const char* kExample = "scar-eval evidence runs/tiny --data stores/syn
 constexpr const char* kTask = "synth";
 constexpr double kLargestLeak = 1e-5;
 
-struct EvidenceFlags : EvaluationFlags {
+struct EvidenceFlags : TaskFlags {
   std::vector<std::string> rates;
-  std::string split = "auto", prompts, save_scores;
-  long long seed = 0, limit = 0;
+  std::string save_scores;
 };
 
 std::vector<double> parse_rates(const std::vector<std::string>& texts) {
@@ -69,37 +68,24 @@ void require_short_tokens(const EvaluationInputs& inputs, const EvidenceFlags& f
       .hint(cat("train with model.ecg.patch_samples of at most rate / 4, here ", block));
 }
 
-int evidence_command(EvidenceFlags flags, const Arguments& arguments) {
+int evidence_command(const EvidenceFlags& flags, const Arguments& arguments) {
   EnrichmentOptions options;
   options.rates = parse_rates(flags.rates);
-  if (flags.limit < 0)
-    throw Error(Code::out_of_range, "--limit is out of range")
-        .at("command line")
-        .got(cat(flags.limit))
-        .wanted("0 (no limit) or more");
-
   check_can_save(flags.save_scores, "--save-scores");
 
-  auto inputs = load_inputs(flags);
-  auto& model = *inputs.run.model;
+  auto task = load_without_task(flags);
+  const auto& inputs = task.inputs;
   const auto generator = data::synthetic_options(inputs.store.info(), flags.store);
   require_short_tokens(inputs, flags);
-  const auto patch = model.options().ecg.patch_samples;
-  const auto split = choose_split(inputs.store, flags.split);
-  const auto prompts = text::PromptPack::load(find_prompts(flags.prompts, inputs.store.info().kind));
-  const auto records = select_task_records(inputs.store, kTask, split.folds, patch, flags.limit);
-  const auto trained = check_untrained(flags, inputs, records.records);
-  log::info(cat(records.n_in, " records of the ", split.rule, "; prompts ", prompts.origin()));
-  const auto classes =
-      embed_classes(model, *inputs.run.tokenizer, prompts, kTask, records.classes, inputs.device, inputs.precision);
+  add_task(task, flags, kTask);
+  auto& model = task.model();
+  const auto& records = task.records;
 
   options.min_visible = inputs.run.options.game.min_visible;
   options.masker = model.masker && inputs.run.options.game.masking == "masker";
-  options.seed = options.bootstrap.seed = static_cast<std::uint64_t>(flags.seed);
+  options.seed = options.bootstrap.seed = task.seed;
   options.bootstrap.jobs = bootstrap_jobs(flags.threads);
-  options.embed.device = inputs.device;
-  options.embed.precision = inputs.precision;
-  options.embed.batch = flags.batch;
+  options.embed = task.embed;
   const auto enrichment = study_enrichment(
       model, *inputs.run.tokenizer, inputs.store, records.records, options,
       [](std::int64_t done, std::int64_t total) { log::progress(cat("enrichment: ", done, "/", total, " records")); });
@@ -108,7 +94,7 @@ int evidence_command(EvidenceFlags flags, const Arguments& arguments) {
       study_secondary_weight(model, *inputs.run.tokenizer, inputs.store, records.records,
                              inputs.run.options.objective.selector_temperature, options.embed, options.bootstrap);
   const auto scores = score_twins(
-      model, inputs.store, generator, records.records, classes, options.embed, bootstrap_jobs(flags.threads),
+      model, inputs.store, generator, records.records, task.classes, options.embed, bootstrap_jobs(flags.threads),
       [](std::int64_t done, std::int64_t total) { log::progress(cat("twins: ", done, "/", total, " pairs")); });
   log::end_progress();
   const auto oracle = study_oracle(scores, data::calibrate(generator), options.bootstrap);
@@ -122,17 +108,8 @@ int evidence_command(EvidenceFlags flags, const Arguments& arguments) {
   if (!options.masker) notes += "masker: this run trained none\n";
   if (!pooling_weighs(model.options())) notes += cat("selector: ", pooling_weights_meaning(model.options()), "\n");
 
-  auto document = result_head("evidence", inputs, arguments);
-  document["task"] = kTask;
-  document["split"] = {{"name", split.name}, {"folds", split.folds}, {"rule", split.rule}};
-  document["prompts"] = {{"file", prompts.origin()}, {"sha256", prompts.hash()}};
+  auto document = task_head("evidence", task, flags, arguments);
   document["parameters_sha256"] = data::parameters_hash();
-  document["token_ms"] = 1000.0 * static_cast<double>(patch) / inputs.store.info().rate_hz;
-  document["seed"] = options.seed;
-  document["limit"] = flags.limit;
-  document["records"] = {
-      {"n_in", records.n_in}, {"n_scored", records.records.size()}, {"excluded", excluded_json(records.excluded)}};
-  document["trained_on"] = trained;
   document["has_masker"] = options.masker;
   document["selector_is"] = pooling_weights_meaning(model.options());
   document["enrichment"] = enrichment_json(enrichment, options);
@@ -146,21 +123,13 @@ int evidence_command(EvidenceFlags flags, const Arguments& arguments) {
       about[member] = document[member];
     save_evidence_scores(flags.save_scores, enrichment, scores, std::move(about));
   }
-  const Json identity = {document["run"]["weights_sha256"],
-                         document["store"]["manifest_sha256"],
-                         document["prompts"]["sha256"],
-                         split.folds,
-                         options.rates,
-                         options.seed,
-                         flags.limit,
-                         document["precision"]};
-  const auto path =
-      write_result(inputs.results, cat("evidence-", kTask, "-", split.name), identity, split.name == "test", document);
+  const auto path = write_result(inputs.results, cat("evidence-", kTask, "-", task.split.name),
+                                 {task_identity(document), options.rates}, task.split.name == "test", document);
   if (arguments.json()) {
     std::cout << document.dump(2) << "\n";
     return 0;
   }
-  std::cout << "evidence, " << split.rule << ", " << records.records.size() << " records\n\n"
+  std::cout << "evidence, " << task.split.rule << ", " << records.records.size() << " records\n\n"
             << "enrichment: share of the primary evidence that is removed / share of the tokens that is removed\n"
             << enrichment.records.size() << " records of one localised finding, mean over the findings\n"
             << enrichment_table(enrichment) << notes << "\n"
@@ -179,25 +148,19 @@ int evidence_command(EvidenceFlags flags, const Arguments& arguments) {
 class EvidenceVerb final : public EvalVerb {
  public:
   explicit EvidenceVerb(Arguments& arguments)
-      : command_(arguments.verb("evidence",
+      : EvalVerb(arguments.verb("evidence",
                                 "On synthetic records: how much of what is removed is evidence, and what is left of a "
                                 "diagnosis without it.",
                                 kExample)) {
-    flags_.declare(command_, /*with_task=*/false);
-    declare_split(command_, flags_.split);
-    declare_prompts(command_, flags_.prompts);
+    flags_.declare(command_, "of random masks and of the bootstrap", /*with_task=*/false);
     command_.option("--rate", flags_.rates,
                     "share of the visible tokens to remove, for the enrichment; may be repeated (0.1, 0.3, 0.5)");
     command_.option("--save-scores", flags_.save_scores,
                     "write the scores of records and twins to this safetensors file");
-    command_.option("--seed", flags_.seed, "of random masks and of the bootstrap");
-    command_.option("--limit", flags_.limit, "at most so many records, chosen by hash; 0: all");
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
   int run(const Arguments& arguments) override { return evidence_command(flags_, arguments); }
 
  private:
-  Command& command_;
   EvidenceFlags flags_;
 };
 

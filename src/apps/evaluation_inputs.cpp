@@ -30,19 +30,14 @@ void EvaluationFlags::declare(Command& command, bool with_task) {
   command.option("--out", out, "folder for the result (default: RUN/results)");
 }
 
+void require_range(const char* flag, long long value, long long low, long long high, const std::string& wanted) {
+  if (value >= low && value <= high) return;
+  throw Error(Code::out_of_range, cat(flag, " is out of range")).at("command line").got(cat(value)).wanted(wanted);
+}
+
 EvaluationInputs load_inputs(const EvaluationFlags& flags) {
-  if (flags.batch < 1 || flags.batch > 65536) {
-    throw Error(Code::out_of_range, "--batch is out of range")
-        .at("command line")
-        .got(cat(flags.batch))
-        .wanted("1 to 65536");
-  }
-  if (flags.threads < 0 || flags.threads > 1024) {
-    throw Error(Code::out_of_range, "--threads is out of range")
-        .at("command line")
-        .got(cat(flags.threads))
-        .wanted("0 to 1024");
-  }
+  require_range("--batch", flags.batch, 1, 65536, "1 to 65536");
+  require_range("--threads", flags.threads, 0, 1024, "0 to 1024");
   if (flags.threads > 0) at::set_num_threads(static_cast<int>(flags.threads));
   const auto device = tensor::resolve_device(flags.device);
   const auto precision = tensor::resolve_precision(flags.precision, device);

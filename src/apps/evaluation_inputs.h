@@ -25,6 +25,9 @@ struct EvaluationFlags {
   void declare(Command& command, bool with_task = true);
 };
 
+/// Error out_of_range naming the flag unless low <= value <= high.
+void require_range(const char* flag, long long value, long long low, long long high, const std::string& wanted);
+
 struct EvaluationInputs {
   c10::Device device = c10::Device(c10::DeviceType::CPU);
   tensor::Precision precision = tensor::Precision::fp32;

@@ -33,24 +33,26 @@ int bootstrap_jobs(long long threads) {
   return static_cast<int>(threads > 0 ? threads : std::max(1U, std::thread::hardware_concurrency()));
 }
 
-ZeroShotScores scores_head(const EvaluationInputs& inputs, const std::string& task, const EvaluationSplit& split,
-                           const TaskRecords& records, const text::PromptPack& prompts, double block_ms) {
+ZeroShotScores scores_head(const TaskInputs& task) {
+  const auto& store = task.inputs.store;
+  const auto& records = task.records;
+  const auto grid = task.grid();
   ZeroShotScores out;
-  out.task = task;
-  out.split = split.name;
+  out.task = records.task;
+  out.split = task.split.name;
   out.classes = records.classes;
-  out.ids = records.ids(inputs.store);
-  for (const auto record : records.records) out.patients.push_back(inputs.store.patient(record));
-  out.labels = labels_of(inputs.store, task, records.records);
-  out.prompts_sha256 = prompts.hash();
-  out.store_sha256 = inputs.store.manifest_hash();
-  out.store_kind = inputs.store.info().kind;
-  out.provenance = inputs.store.info().provenance_json;
-  out.block_ms = block_ms;
-  out.run = inputs.run.directory.string();
-  out.weights_sha256 = inputs.run.weights_sha256;
-  out.config_sha256 = inputs.run.config_sha256;
-  out.seed = inputs.run.options.seed;
+  out.ids = records.ids(store);
+  for (const auto record : records.records) out.patients.push_back(store.patient(record));
+  out.labels = labels_of(store, records.task, records.records);
+  out.prompts_sha256 = task.prompts.hash();
+  out.store_sha256 = store.manifest_hash();
+  out.store_kind = store.info().kind;
+  out.provenance = store.info().provenance_json;
+  out.block_ms = 1000.0 * static_cast<double>(grid.block_samples) / grid.rate_hz;
+  out.run = task.inputs.run.directory.string();
+  out.weights_sha256 = task.inputs.run.weights_sha256;
+  out.config_sha256 = task.inputs.run.config_sha256;
+  out.seed = task.inputs.run.options.seed;
   return out;
 }
 

@@ -5,12 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "evaluation_inputs.h"
 #include "scar/core/json.h"
 #include "scar/evaluation/patient_bootstrap.h"
-#include "scar/evaluation/zero_shot.h"
 #include "scar/evaluation/zero_shot_scores.h"
-#include "scar/text/prompts.h"
+#include "task_inputs.h"
 
 /// Scores of an evaluation: kept for comparisons, and asked for their intervals.
 namespace scar::apps {
@@ -23,10 +21,7 @@ void check_can_save(const std::string& file, const std::string& flag);
 [[nodiscard]] int bootstrap_jobs(long long threads);
 
 /// What was asked and who answers; the answers are to follow.
-[[nodiscard]] evaluation::ZeroShotScores scores_head(const EvaluationInputs& inputs, const std::string& task,
-                                                     const EvaluationSplit& split,
-                                                     const evaluation::TaskRecords& records,
-                                                     const text::PromptPack& prompts, double block_ms);
+[[nodiscard]] evaluation::ZeroShotScores scores_head(const TaskInputs& task);
 
 /// 95 % intervals over patients by condition; `about` becomes what results say of them.
 [[nodiscard]] std::map<std::string, std::optional<evaluation::Interval>> intervals_of(

@@ -71,7 +71,8 @@ const std::vector<ClinicalSet>& sets() {
       leads("limb-6", {kI, kII, kIII, kAvr, kAvl, kAvf}),
       leads("all-12", {kI, kII, kIII, kAvr, kAvl, kAvf, kV1, kV2, kV3, kV4, kV5, kV6}),
       leads("indep-8", {kI, kII, kV1, kV2, kV3, kV4, kV5, kV6}),
-      first_seconds("last-5s", 5.0),  // what is lost stands in the name
+      leads("holter-3", {kAvf, kV1, kV5}),  // near to modified leads of a Holter recorder
+      first_seconds("last-5s", 5.0),        // what is lost stands in the name
       paper("print-3x4", -1),
       paper("print-3x4-ii", kII),
   };

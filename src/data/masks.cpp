@@ -22,11 +22,14 @@ namespace scar::data {
 
 namespace {
 
-constexpr std::array<std::pair<MaskMode, const char*>, 5> kModes = {{{MaskMode::lead, "lead"},
+constexpr std::array<std::pair<MaskMode, const char*>, 7> kModes = {{{MaskMode::lead, "lead"},
                                                                      {MaskMode::segment, "segment"},
+                                                                     {MaskMode::segment_async, "segment-async"},
                                                                      {MaskMode::joint, "joint"},
                                                                      {MaskMode::clinical, "clinical"},
+                                                                     {MaskMode::without, "without"},
                                                                      {MaskMode::critical, "critical"}}};
+constexpr const char* kRandomThree = "random-3";  // the one clinical set that is drawn
 
 const char* mode_name(MaskMode mode) {
   for (const auto& [value, name] : kModes) {
@@ -96,6 +99,52 @@ UnitMask segment_mask(CounterRandom random, const UnitGrid& grid, double rate) {
   return mask;
 }
 
+UnitMask segment_async_mask(CounterRandom random, const UnitGrid& grid, double rate) {
+  UnitMask mask(grid);
+  for (int lead = 0; lead < kLeads; ++lead) {
+    const auto order = burst_order(random, grid);
+    for (std::int64_t i = 0; i < share_of(grid.blocks, rate); ++i)
+      mask.remove(lead, order.blocks[static_cast<std::size_t>(i)]);
+  }
+  return mask;
+}
+
+UnitMask random_three(CounterRandom random, const UnitGrid& grid) {
+  UnitMask mask(grid);
+  const auto order = lead_order(random);
+  for (std::size_t i = 0; i < kLeads - 3; ++i) mask.remove_lead(order[i]);
+  return mask;
+}
+
+/// "V3+v2" -> leads in canonical order, each once.
+std::vector<int> parse_leads(std::string_view text, std::string_view mask) {
+  std::vector<int> leads;
+  for (std::size_t first = 0; first <= text.size();) {
+    const auto plus = std::min(text.find('+', first), text.size());
+    const auto name = text.substr(first, plus - first);
+    const auto lead = lead_index(name);
+    if (!lead || std::find(leads.begin(), leads.end(), *lead) != leads.end()) {
+      throw Error(Code::unknown_mask, cat("mask '", mask, "' does not name leads"))
+          .got(lead ? cat("'", name, "' twice") : cat("'", name, "'"))
+          .wanted("one to eleven of I, II, III, aVR, aVL, aVF, V1 to V6, with '+' between them")
+          .hint("for instance without:V2 or without:V2+V3");
+    }
+    leads.push_back(*lead);
+    first = plus + 1;
+  }
+  if (leads.size() == kLeads) {
+    throw Error(Code::unknown_mask, cat("mask '", mask, "' leaves no lead")).wanted("one to eleven leads");
+  }
+  std::sort(leads.begin(), leads.end());
+  return leads;
+}
+
+UnitMask without_leads(const std::string& set, const UnitGrid& grid) {
+  UnitMask mask(grid);
+  for (const int lead : parse_leads(set, set)) mask.remove_lead(lead);
+  return mask;
+}
+
 UnitMask joint_mask(CounterRandom random, const UnitGrid& grid, double rate) {
   const auto leads = lead_order(random);
   const auto bursts = burst_order(random, grid);
@@ -126,7 +175,16 @@ UnitMask joint_mask(CounterRandom random, const UnitGrid& grid, double rate) {
 }  // namespace
 
 std::string MaskSpec::text() const {
-  return mode == MaskMode::clinical ? cat("clinical:", set) : cat(mode_name(mode), ":", rate);
+  const bool named = mode == MaskMode::clinical || mode == MaskMode::without;
+  return named ? cat(mode_name(mode), ":", set) : cat(mode_name(mode), ":", rate);
+}
+
+bool MaskSpec::drawn() const {
+  return mode == MaskMode::clinical ? set == kRandomThree : mode != MaskMode::without && mode != MaskMode::critical;
+}
+
+const char* mask_grammar() {
+  return "lead:RATE, segment:RATE, segment-async:RATE, joint:RATE, clinical:SET, without:LEAD+LEAD";
 }
 
 MaskSpec parse_mask(std::string_view text) {
@@ -146,7 +204,7 @@ MaskSpec parse_mask(std::string_view text) {
   if (!known) {
     const auto near = nearest_name(mode, names);
     throw Error(Code::unknown_mask, cat("unknown mask '", text, "'"))
-        .wanted("lead:RATE, segment:RATE, joint:RATE, critical:RATE or clinical:SET")
+        .wanted(cat(mask_grammar(), " or critical:RATE"))
         .hint(near.empty() ? "for instance joint:0.5 or clinical:i-ii-v2"
                            : cat("did you mean '", near, ":", argument, "'?"));
   }
@@ -162,6 +220,11 @@ MaskSpec parse_mask(std::string_view text) {
     spec.set = argument;
     return spec;
   }
+  if (spec.mode == MaskMode::without) {
+    for (const int lead : parse_leads(argument, text))
+      spec.set += cat(spec.set.empty() ? "" : "+", kLeadNames[static_cast<std::size_t>(lead)]);
+    return spec;
+  }
   const char* end = argument.data() + argument.size();
   const auto parsed = std::from_chars(argument.data(), end, spec.rate);
   if (argument.empty() || parsed.ec != std::errc() || parsed.ptr != end || !(spec.rate >= 0 && spec.rate < 1)) {
@@ -174,7 +237,11 @@ MaskSpec parse_mask(std::string_view text) {
 }
 
 const std::vector<std::string>& clinical_sets() {
-  static const std::vector<std::string> names = clinical_names();
+  static const std::vector<std::string> names = [] {
+    auto all = clinical_names();
+    all.emplace_back(kRandomThree);
+    return all;
+  }();
   return names;
 }
 
@@ -225,6 +292,19 @@ double UnitMask::removed_share() const {
   return static_cast<double>(removed_units()) / static_cast<double>(grid_.units());
 }
 
+int UnitMask::independent_leads() const {
+  constexpr int kLimbLeads = 6, kIndependentLimbLeads = 2;
+  int limb = 0, chest = 0;
+  for (int lead = 0; lead < kLeads; ++lead) {
+    for (std::int64_t block = 0; block < grid_.blocks; ++block) {
+      if (removed(lead, block)) continue;
+      ++(lead < kLimbLeads ? limb : chest);
+      break;
+    }
+  }
+  return std::min(limb, kIndependentLimbLeads) + chest;
+}
+
 bool UnitMask::contains(const UnitMask& other) const {
   for (std::size_t i = 0; i < bits_.size(); ++i) {
     if ((other.bits_[i] & ~bits_[i]) != 0) return false;
@@ -241,8 +321,13 @@ UnitMask make_mask(const MaskSpec& spec, const UnitGrid& grid, std::uint64_t see
       return segment_mask(generator(spec.mode, seed, dataset, record_id), grid, spec.rate);
     case MaskMode::joint:
       return joint_mask(generator(spec.mode, seed, dataset, record_id), grid, spec.rate);
+    case MaskMode::segment_async:
+      return segment_async_mask(generator(spec.mode, seed, dataset, record_id), grid, spec.rate);
     case MaskMode::clinical:
+      if (spec.set == kRandomThree) return random_three(generator(spec.mode, seed, dataset, record_id), grid);
       return clinical_mask(spec.set, grid);
+    case MaskMode::without:
+      return without_leads(spec.set, grid);
     case MaskMode::critical:
       break;
   }

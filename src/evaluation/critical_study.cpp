@@ -43,20 +43,32 @@ std::vector<double> attack_rates(std::vector<double> asked) {
   return asked;
 }
 
+bool is_asked(const std::vector<double>& asked, double rate) {
+  return asked.empty() ||
+         std::any_of(asked.begin(), asked.end(), [&](double wanted) { return std::abs(wanted - rate) < 1e-9; });
+}
+
+std::vector<Target> study_targets(const ScoreTable& clean, const std::vector<std::string>& ids,
+                                  const CriticalStudyOptions& options) {
+  const auto sampled = targets_of(choose_sample(clean, ids, options.sample));
+  std::set<Target> targets(sampled.begin(), sampled.end());
+  if (options.cmrs) {
+    const auto planned = targets_of(plan_cmrs(clean, ids, options.cmrs_options));
+    targets.insert(planned.begin(), planned.end());
+  }
+  return {targets.begin(), targets.end()};
+}
+
 CriticalStudy study_critical(Scorer& scorer, const ScoreTable& clean, const std::vector<std::string>& ids,
                              const CriticalStudyOptions& options, const MaskBook* transferred,
                              const Progress& progress) {
   CriticalStudy out;
   out.sample = choose_sample(clean, ids, options.sample);
-  const auto sampled = targets_of(out.sample);
-  std::set<Target> targets(sampled.begin(), sampled.end());
   if (options.cmrs) {
     out.cmrs.emplace();
     out.cmrs->plan = plan_cmrs(clean, ids, options.cmrs_options);
-    const auto planned = targets_of(out.cmrs->plan);
-    targets.insert(planned.begin(), planned.end());
   }
-  const std::vector<Target> all(targets.begin(), targets.end());
+  const auto all = study_targets(clean, ids, options);
 
   auto attack_options = options.attack;
   std::vector<AttackResult> attacked;

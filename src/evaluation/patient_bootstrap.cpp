@@ -12,13 +12,6 @@ namespace {
 
 using Models = std::vector<const Figure*>;
 
-std::vector<std::uint32_t> draw(std::uint32_t patients, std::uint64_t seed, std::int64_t resample) {
-  CounterRandom random(seed, "patients with replacement", static_cast<std::uint64_t>(resample));
-  std::vector<std::uint32_t> times(patients, 0);
-  for (std::uint32_t i = 0; i < patients; ++i) ++times[static_cast<std::size_t>(random.below(patients))];
-  return times;
-}
-
 void check_shape(const Models& models) {
   if (models.empty()) throw Error(Code::internal, "a bootstrap of no model");
   const auto& first = models.front()->parts;
@@ -82,6 +75,13 @@ std::vector<std::vector<std::uint8_t>> defined_classes(const Models& models, Tim
 
 }  // namespace
 
+std::vector<std::uint32_t> draw_patients(std::uint32_t patients, std::uint64_t seed, std::int64_t resample) {
+  CounterRandom random(seed, "patients with replacement", static_cast<std::uint64_t>(resample));
+  std::vector<std::uint32_t> times(patients, 0);
+  for (std::uint32_t i = 0; i < patients; ++i) ++times[static_cast<std::size_t>(random.below(patients))];
+  return times;
+}
+
 std::vector<BootstrappedFigure> bootstrap_patients(const std::vector<Models>& figures, std::uint32_t patients,
                                                    const BootstrapOptions& options) {
   const std::vector<std::uint32_t> once(patients, 1);
@@ -103,7 +103,7 @@ std::vector<BootstrappedFigure> bootstrap_patients(const std::vector<Models>& fi
   };
   std::vector<Drawn> drawn(static_cast<std::size_t>(options.resamples));
   for_each_parallel(0, options.resamples, options.jobs, [&](std::int64_t resample) {
-    const auto times = draw(patients, options.seed, resample);
+    const auto times = draw_patients(patients, options.seed, resample);
     auto& mine = drawn[static_cast<std::size_t>(resample)];
     mine.skipped.assign(figures.size(), 0);
     for (std::size_t f = 0; f < figures.size(); ++f) {

@@ -92,8 +92,7 @@ Json critical_json(const CriticalStudy& study, const std::vector<double>& asked)
   }
   auto& rates = out["rates"] = Json::array();
   for (const auto& rate : study.rates) {
-    const auto is_asked = [&](double wanted) { return std::abs(wanted - rate.rate) < 1e-9; };
-    if (!asked.empty() && std::none_of(asked.begin(), asked.end(), is_asked)) continue;
+    if (!is_asked(asked, rate.rate)) continue;
     Json entry;
     entry["rate"] = rate.rate;
     entry["critical"] = score_json(rate.critical.score);

@@ -175,10 +175,14 @@ std::vector<std::int64_t> ScoresReader::whole_numbers(const std::string& name, s
   return out;
 }
 
-std::vector<std::uint8_t> ScoresReader::bits(const std::string& name, std::vector<std::int64_t> shape) const {
+std::vector<std::uint8_t> ScoresReader::bytes(const std::string& name, std::vector<std::int64_t> shape) const {
   const auto& value = tensor(name, at::kByte, shape);
   const auto* first = value.const_data_ptr<std::uint8_t>();
-  std::vector<std::uint8_t> out(first, first + value.numel());
+  return {first, first + value.numel()};
+}
+
+std::vector<std::uint8_t> ScoresReader::bits(const std::string& name, std::vector<std::int64_t> shape) const {
+  auto out = bytes(name, std::move(shape));
   for (const auto bit : out) {
     if (bit > 1) fail(cat("a number in '", name, "' is out of range"), cat(static_cast<int>(bit)), "0 or 1");
   }

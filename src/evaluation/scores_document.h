@@ -38,6 +38,7 @@ class ScoresReader {
   /// Values of a tensor of that name, type (I64, U8, F64) and number of dimensions; shape[i] < 0 takes any size.
   [[nodiscard]] std::vector<std::int64_t> whole_numbers(const std::string& name, std::vector<std::int64_t> shape,
                                                         std::int64_t low, std::int64_t high) const;  // low <= x <= high
+  [[nodiscard]] std::vector<std::uint8_t> bytes(const std::string& name, std::vector<std::int64_t> shape) const;
   [[nodiscard]] std::vector<std::uint8_t> bits(const std::string& name, std::vector<std::int64_t> shape) const;
   [[nodiscard]] std::vector<double> numbers(const std::string& name, std::vector<std::int64_t> shape, double low,
                                             double high) const;  // finite, within the range

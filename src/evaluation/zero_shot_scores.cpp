@@ -289,8 +289,7 @@ void add_study(ZeroShotScores& scores, const CriticalStudy& study, const CmrsOpt
                const std::vector<double>& asked) {
   for (std::size_t stage = 0; stage < study.rates.size(); ++stage) {
     const auto& rate = study.rates[stage];
-    const auto is_asked = [&](double wanted) { return std::abs(wanted - rate.rate) < 1e-9; };
-    if (!asked.empty() && std::none_of(asked.begin(), asked.end(), is_asked)) continue;
+    if (!is_asked(asked, rate.rate)) continue;
     scores.samples.push_back(
         sample_scores(cat("critical:", rate.rate), study.book, study.sample, rate.critical, stage));
     scores.samples.push_back(

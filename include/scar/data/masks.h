@@ -12,18 +12,24 @@ namespace scar::data {
 enum class MaskMode {
   lead,     // the first round(12 rate) leads of a random permutation, at most 11
   segment,  // bursts in time, all leads together, geometric lengths of mean 1 s, until round(blocks * rate) blocks went
-  joint,    // each unit goes when its lead or its burst would, whichever is earlier; the first round(units * rate) go
+  segment_async,  // the same, drawn for each lead by itself
+  joint,     // each unit goes when its lead or its burst would, whichever is earlier; the first round(units * rate) go
   clinical,  // a named set
+  without,   // named leads
   critical   // leads chosen by an attack on the model; make_mask() refuses it, the attack belongs to the evaluation
 };
 
 struct MaskSpec {
   MaskMode mode = MaskMode::joint;
   double rate = 0;  // share removed, [0, 1); unused for clinical
-  std::string set;  // clinical: a name of clinical_sets()
+  std::string set;  // clinical: a name of clinical_sets(); without: leads in canonical order, "V2+V3"
 
   [[nodiscard]] std::string text() const;  // "joint:0.5", "clinical:i-ii-v2"; parse_mask(text()) is the same spec
+  [[nodiscard]] bool drawn() const;        // whether masks depend on the seed
 };
+
+/// What parse_mask() takes, for messages and help; critical:RATE comes beside it where an attack is possible.
+[[nodiscard]] const char* mask_grammar();
 
 /// Error unknown_mask, with the nearest name or the allowed range.
 [[nodiscard]] MaskSpec parse_mask(std::string_view text);
@@ -56,6 +62,8 @@ class UnitMask {
   [[nodiscard]] std::int64_t removed_units() const;
   [[nodiscard]] double removed_share() const;                // the effective rate
   [[nodiscard]] bool contains(const UnitMask& other) const;  // every unit removed in `other` is removed here
+  /// Of the leads of which anything is left: min(2, limb leads) + V leads. The six limb leads are linear in two.
+  [[nodiscard]] int independent_leads() const;
   [[nodiscard]] const std::vector<std::uint8_t>& bitmap() const { return bits_; }
   [[nodiscard]] bool operator==(const UnitMask&) const = default;
 

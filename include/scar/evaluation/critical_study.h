@@ -45,6 +45,10 @@ struct CriticalStudy {
   std::optional<CmrsStudy> cmrs;
 };
 
+/// The (record, label) pairs whose masks a study needs: its sample, and the clean-resolved positives of CMRS.
+[[nodiscard]] std::vector<Target> study_targets(const ScoreTable& clean, const std::vector<std::string>& ids,
+                                                const CriticalStudyOptions& options);
+
 /// `clean`: scores of the scorer's records, everything visible, row by row. `transferred`: masks of another model, used
 /// instead of an attack on this one; null: own masks.
 [[nodiscard]] CriticalStudy study_critical(Scorer& scorer, const ScoreTable& clean, const std::vector<std::string>& ids,
@@ -54,5 +58,7 @@ struct CriticalStudy {
 /// Rates that an attack goes through so that its masks do not depend on which of them are asked for: {.25, .5, .75} up
 /// to the highest rate asked for, and those asked for beside them.
 [[nodiscard]] std::vector<double> attack_rates(std::vector<double> asked);
+/// Whether a rate is one of those asked for; with an empty list every rate is.
+[[nodiscard]] bool is_asked(const std::vector<double>& asked, double rate);
 
 }  // namespace scar::evaluation

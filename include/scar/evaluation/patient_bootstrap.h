@@ -22,6 +22,10 @@ struct BootstrapOptions {
   int jobs = 1;  // threads; the result does not depend on it
 };
 
+/// How often each patient is drawn in a resample, [patients]: a function of (seed, resample) and their number.
+[[nodiscard]] std::vector<std::uint32_t> draw_patients(std::uint32_t patients, std::uint64_t seed,
+                                                       std::int64_t resample);
+
 /// One figure of several models under the same resamples.
 struct BootstrappedFigure {
   std::vector<std::optional<double>> values;    // [models], every patient counted once

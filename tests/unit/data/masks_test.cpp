@@ -19,7 +19,8 @@ namespace {
 
 const UnitGrid kGrid = unit_grid(1000, 100, 25);
 const std::vector<double> kRates = {0, 0.1, 0.25, 0.5, 0.75, 0.9};
-const std::vector<MaskMode> kRandomModes = {MaskMode::lead, MaskMode::segment, MaskMode::joint};
+const std::vector<MaskMode> kRandomModes = {MaskMode::lead, MaskMode::segment, MaskMode::segment_async,
+                                            MaskMode::joint};
 
 UnitMask mask(MaskMode mode, double rate, std::uint64_t seed = 0, const std::string& id = "r1",
               const UnitGrid& grid = kGrid) {
@@ -53,17 +54,19 @@ TEST(UnitGrid, BlocksAreTheLongerOf250MsAndAPatch) {
 }
 
 TEST(MaskSpec, TextsAreReadAndWrittenBack) {
-  for (const auto* text :
-       {"joint:0.5", "lead:0.25", "segment:0", "critical:0.5", "clinical:i-ii-v2", "clinical:all-12"}) {
+  for (const auto* text : {"joint:0.5", "lead:0.25", "segment:0", "critical:0.5", "clinical:i-ii-v2", "clinical:all-12",
+                           "segment-async:0.5", "clinical:random-3", "without:V2", "without:II+V2"}) {
     EXPECT_EQ(parse_mask(text).text(), text);
   }
+  EXPECT_EQ(parse_mask("without:v2+AVR").text(), "without:aVR+V2");
   EXPECT_EQ(parse_mask("lead:.25").rate, 0.25);
   EXPECT_EQ(parse_mask("critical:0.5").mode, MaskMode::critical);
 }
 
 TEST(MaskSpec, WhatIsNoMaskIsRefusedWithTheNearestName) {
   for (const auto* text : {"", "joint", "joint:", "joint:1", "joint:-0.1", "joint:nan", "joint:0.5x", "join:0.5",
-                           "clinical:", "clinical:ii", "random:0.5", ":0.5"}) {
+                           "clinical:", "clinical:ii", "random:0.5", ":0.5", "without:", "without:V7", "without:V2+",
+                           "without:V2+v2", "without:I+II+III+aVR+aVL+aVF+V1+V2+V3+V4+V5+V6"}) {
     EXPECT_EQ(test::thrown_code([&] { (void)parse_mask(text); }), Code::unknown_mask) << text;
   }
   std::string message;
@@ -96,6 +99,50 @@ TEST(Masks, TheNumberRemovedIsExact) {
     EXPECT_DOUBLE_EQ(mask(MaskMode::joint, 0.5, seed).removed_share(), 0.5);
     EXPECT_EQ(mask(MaskMode::joint, 0, seed).removed_units(), 0);
   }
+}
+
+TEST(Masks, AsynchronousSegmentsTakeEveryLeadAtItsOwnTimes) {
+  const auto m = mask(MaskMode::segment_async, 0.5);
+  std::set<std::set<std::int64_t>> times;
+  for (int lead = 0; lead < kLeads; ++lead) {
+    std::set<std::int64_t> gone;
+    for (std::int64_t b = 0; b < kGrid.blocks; ++b) {
+      if (m.removed(lead, b)) gone.insert(b);
+    }
+    EXPECT_EQ(gone.size(), 20u);
+    times.insert(gone);
+  }
+  EXPECT_EQ(times.size(), 12u);
+}
+
+TEST(Masks, NamedLeadsGoAndNothingElse) {
+  const auto m = make_mask(parse_mask("without:V2+aVL"), kGrid, 0, "ptbxl", "r1");
+  EXPECT_EQ(m.removed_units(), 2 * 40);
+  EXPECT_EQ(visible_leads(m).size(), 10u);
+  EXPECT_FALSE(visible_leads(m).contains("V2"));
+  EXPECT_FALSE(visible_leads(m).contains("aVL"));
+}
+
+TEST(Masks, ThreeRandomLeadsDependOnSeedAndRecord) {
+  std::set<std::set<std::string>> seen;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto leads = visible_leads(make_mask(parse_mask("clinical:random-3"), kGrid, seed, "ptbxl", "r1"));
+    EXPECT_EQ(leads.size(), 3u);
+    seen.insert(leads);
+  }
+  EXPECT_GE(seen.size(), 15u);
+  EXPECT_TRUE(parse_mask("clinical:random-3").drawn());
+  EXPECT_FALSE(parse_mask("clinical:i-ii").drawn());
+}
+
+// The six limb leads are linear in two of them.
+TEST(Masks, IndependentLeadsCountTwoLimbLeadsAtMost) {
+  EXPECT_EQ(clinical("all-12").independent_leads(), 8);
+  EXPECT_EQ(clinical("indep-8").independent_leads(), 8);
+  EXPECT_EQ(clinical("limb-6").independent_leads(), 2);
+  EXPECT_EQ(clinical("single-ii").independent_leads(), 1);
+  EXPECT_EQ(clinical("i-ii-iii-v2").independent_leads(), 3);
+  EXPECT_EQ(clinical("holter-3").independent_leads(), 3);
 }
 
 // T27: never everything.
