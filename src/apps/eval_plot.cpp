@@ -46,7 +46,8 @@ struct Request {
   bool png = false;
 };
 
-[[noreturn]] void refuse(Code code, std::string what, const std::string& got, std::string wanted, std::string hint = {}) {
+[[noreturn]] void refuse(Code code, std::string what, const std::string& got, std::string wanted,
+                         std::string hint = {}) {
   throw Error(code, std::move(what)).at("command line").got(got).wanted(std::move(wanted)).hint(std::move(hint));
 }
 
@@ -63,7 +64,8 @@ Request read_request(const PlotFlags& flags) {
   const auto extension = fs::path(flags.out).extension();
   request.png = extension == ".png";
   if (!request.png && extension != ".svg")
-    refuse(Code::usage, "the name of the figure says what it becomes", cat("--out ", flags.out), "FILE.svg or FILE.png");
+    refuse(Code::usage, "the name of the figure says what it becomes", cat("--out ", flags.out),
+           "FILE.svg or FILE.png");
   if (!request.png && flags.dpi != 0)
     refuse(Code::contradiction, "an SVG figure has no resolution", cat("--dpi ", flags.dpi), "--dpi with FILE.png");
   if (request.png && flags.dpi != 0 && (flags.dpi < report::kLowestDpi || flags.dpi > report::kHighestDpi)) {
@@ -157,12 +159,11 @@ std::vector<double> token_weights(const EvaluationInputs& inputs, std::int64_t r
   evaluation::EmbedOptions options;
   options.device = inputs.device;
   options.precision = inputs.precision;
-  evaluation::for_each_token_batch(model, inputs.store, {record}, options,
-                                   [&](std::int64_t, const model::Tokens& tokens) {
-                                     const auto weights =
-                                         evaluation::pooling_weights(model, tokens, keep).to(at::kDouble).contiguous();
-                                     out.assign(weights.data_ptr<double>(), weights.data_ptr<double>() + weights.numel());
-                                   });
+  evaluation::for_each_token_batch(
+      model, inputs.store, {record}, options, [&](std::int64_t, const model::Tokens& tokens) {
+        const auto weights = evaluation::pooling_weights(model, tokens, keep).to(at::kDouble).contiguous();
+        out.assign(weights.data_ptr<double>(), weights.data_ptr<double>() + weights.numel());
+      });
   return out;
 }
 
@@ -181,7 +182,9 @@ void add_run(report::EcgPlot& plot, const EvaluationInputs& inputs, std::int64_t
 
 Json document_of(const PlotFlags& flags, const report::EcgPlot& plot, const report::Drawing& figure,
                  const Arguments& arguments) {
-  const auto count = [&](report::TokenState state) { return std::count(plot.tokens.begin(), plot.tokens.end(), state); };
+  const auto count = [&](report::TokenState state) {
+    return std::count(plot.tokens.begin(), plot.tokens.end(), state);
+  };
   Json out;
   out["kind"] = "plot";
   out["command"] = arguments.command_line();
@@ -253,9 +256,9 @@ int plot_command(const PlotFlags& flags, const Arguments& arguments) {
 class PlotVerb final : public EvalVerb {
  public:
   explicit PlotVerb(Arguments& arguments)
-      : command_(arguments.verb("plot",
-                                "Draws a record on ECG paper, with what a mask removes and what a run's pooling weighs.",
-                                kExample)) {
+      : command_(arguments.verb(
+            "plot", "Draws a record on ECG paper, with what a mask removes and what a run's pooling weighs.",
+            kExample)) {
     command_.positional("RUN", flags_.runs, "run whose token weights are shaded; none: the record alone",
                         /*required=*/false);
     command_.option("--data", flags_.store, "store made by scar-prepare", true);

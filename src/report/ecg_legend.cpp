@@ -68,8 +68,7 @@ class Legend {
 
  private:
   void box(double x, double width, Colour colour) {
-    drawing_.elements.push_back(
-        {"legend", Box{x, at_ + (kLine - kSwatchHeight) / 2, width, kSwatchHeight, colour}});
+    drawing_.elements.push_back({"legend", Box{x, at_ + (kLine - kSwatchHeight) / 2, width, kSwatchHeight, colour}});
   }
   void line(double after, const std::string& words) {
     drawing_.elements.push_back(
@@ -94,9 +93,9 @@ std::string weight_words(const EcgPlot& plot, const WeightScale& scale) {
   const auto* lead = data::kLeadNames[scale.highest / tokens];
   const double at_s =
       static_cast<double>(scale.highest % tokens) * static_cast<double>(plot.token_samples) / plot.rate_hz;
-  return cat(plot.weights_meaning, "; 1× = uniform share, 1/", scale.visible, " = ",
-             rounded(100.0 / static_cast<double>(scale.visible), 2), " %; highest ",
-             rounded(scale.times[scale.highest], 2), "× (", lead, ", ", rounded(at_s, 2), " s)");
+  return cat(plot.weights_meaning, "; 1× = uniform share, 1/", scale.visible,
+             " of the whole = ", rounded(100.0 / static_cast<double>(scale.visible), 2), " %; highest of the record ",
+             rounded(scale.times[scale.highest], 2), "×, ", lead, " at ", rounded(at_s, 2), " s");
 }
 
 }  // namespace
@@ -108,14 +107,12 @@ WeightScale weight_scale(const EcgPlot& plot) {
   for (std::size_t i = 0; i < plot.tokens.size(); ++i) {
     if (plot.tokens[i] != TokenState::visible) out.times[i] = 0;
   }
-  out.visible = plot.tokens.empty()
-                    ? static_cast<std::int64_t>(out.times.size())
-                    : std::count(plot.tokens.begin(), plot.tokens.end(), TokenState::visible);
+  out.visible = plot.tokens.empty() ? static_cast<std::int64_t>(out.times.size())
+                                    : std::count(plot.tokens.begin(), plot.tokens.end(), TokenState::visible);
   const double sum = std::accumulate(out.times.begin(), out.times.end(), 0.0);
   if (sum <= 0) return {};
   for (auto& times : out.times) times *= static_cast<double>(out.visible) / sum;
-  out.highest =
-      static_cast<std::size_t>(std::max_element(out.times.begin(), out.times.end()) - out.times.begin());
+  out.highest = static_cast<std::size_t>(std::max_element(out.times.begin(), out.times.end()) - out.times.begin());
   out.top = readable_top(out.times[out.highest]);
   return out;
 }

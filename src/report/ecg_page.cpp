@@ -10,10 +10,10 @@ namespace scar::report {
 
 namespace {
 
-constexpr double kSquare = 5;        // heavy lines of the grid
-constexpr double kLeastUp = 10;      // the calibration pulse needs it
+constexpr double kSquare = 5;    // heavy lines of the grid
+constexpr double kLeastUp = 10;  // the calibration pulse needs it
 constexpr double kLeastDown = 5;
-constexpr double kClearance = 0.5;   // between the pen's middle and the end of the row
+constexpr double kClearance = 0.5;  // between the pen's middle and the end of the row
 
 using LeadRows = std::vector<std::vector<int>>;
 
@@ -75,8 +75,7 @@ EcgPage lay_out(const EcgPlot& plot, const EcgPlotOptions& options) {
   const auto samples = static_cast<std::int64_t>(plot.mv.size()) / data::kLeads;
   EcgPage page;
   page.first = std::min(samples - 1, static_cast<std::int64_t>(std::llround(options.from_s * plot.rate_hz)));
-  page.end = std::min(
-      samples, page.first + std::max<std::int64_t>(1, std::llround(kPageSeconds * plot.rate_hz)));
+  page.end = std::min(samples, page.first + std::max<std::int64_t>(1, std::llround(kPageSeconds * plot.rate_hz)));
   page.left = kMargin;
   page.top = kMargin + kHeaderLine * static_cast<double>(1 + plot.notes.size()) + 1.5;
   double right = page.left, top = page.top;

@@ -119,7 +119,7 @@ class Figure {
   }
 
   void describe() {
-    out_.title = cat("ECG ", plot_.record);
+    out_.title = cat("ECG, record ", plot_.record);
     const auto part = part_shown();
     out_.description = cat("Twelve-lead ECG, layout ", layout_name(layout_), ", 25 mm/s, 10 mm/mV",
                            part.empty() ? "" : ", ", part, ".");
@@ -160,8 +160,8 @@ class Figure {
       for_each_token_run(cell, weighs, [&](std::int64_t begin, std::int64_t end) {
         occurring_.weights = true;
         for (auto token = begin; token < end; ++token)
-          add("weight", token_area(row, cell, token, token + 1,
-                                   weight_colour(scale_.times[index(cell, token)], scale_.top)));
+          add("weight",
+              token_area(row, cell, token, token + 1, weight_colour(scale_.times[index(cell, token)], scale_.top)));
       });
     }
     const auto absent = [&](std::int64_t token) { return state(cell, token) == TokenState::absent; };
@@ -235,18 +235,26 @@ class Figure {
     if (!first) add("column", Strokes{{{{cell.left, row.top + 1.2}, {cell.left, row.top + 4.2}}}, 0.25, kBlack});
     add("lead", Words{{cell.left + 1.2, row.top + 3.9}, 3.6, lead_name, Anchor::start, true, kBlack});
     if (!cell.in_turn) {
-      add("time", Words{{cell.left + 11, row.top + 3.9}, 2.6, cat("from ", seconds(cell.first), " s"), Anchor::start,
-                        false, kGrey});
+      add("time", Words{{cell.left + 11, row.top + 3.9},
+                        2.6,
+                        cat("from ", seconds(cell.first), " s"),
+                        Anchor::start,
+                        false,
+                        kGrey});
     }
   }
 
   void draw_header() {
     double y = kMargin + 3;
-    add("record", Words{{page_.left, y}, 4, shortened(plot_.record, kLongestName), Anchor::start, true, kBlack});
+    add("record",
+        Words{{page_.left, y}, 4, cat("Record ", shortened(plot_.record, kLongestName)), Anchor::start, true, kBlack});
     const auto part = part_shown();
-    add("scale", Words{{page_.right, y}, 3.2,
-                       cat(part, part.empty() ? "" : "   ", plot_.rate_hz, " Hz   25 mm/s   10 mm/mV"), Anchor::end,
-                       false, kBlack});
+    add("scale", Words{{page_.right, y},
+                       3.2,
+                       cat(part, part.empty() ? "" : "   ", plot_.rate_hz, " Hz   25 mm/s   10 mm/mV"),
+                       Anchor::end,
+                       false,
+                       kBlack});
     for (const auto& note : plot_.notes) {
       y += kHeaderLine;
       add("note", Words{{page_.left, y}, 2.8, shortened(note, kLongestNote), Anchor::start, false, kGrey});
@@ -278,8 +286,8 @@ const char* layout_name(EcgLayout layout) {
 }
 
 Strokes hatch(double x, double y, double width, double height) {
-  constexpr double kStep = 2.2;  // along an axis
-  Strokes out{{}, kHatchPen, kGrey};
+  constexpr double kStep = 3;  // along an axis
+  Strokes out{{}, kHatchPen, kHatch};
   const double right = x + width, bottom = y + height;
   for (auto i = std::ceil((x + y) / kStep); i * kStep < right + bottom; ++i) {
     const double sum = i * kStep, low = std::max(x, sum - bottom), high = std::min(right, sum - y);

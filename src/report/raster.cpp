@@ -8,18 +8,9 @@ namespace scar::report {
 
 namespace {
 
-/// First pixel and the one after the last that an interval of coordinates touches, within 0 .. size.
-std::int64_t first_pixel(double low, std::int64_t size) {
-  return std::clamp(static_cast<std::int64_t>(std::floor(low)), std::int64_t{0}, size);
-}
-std::int64_t end_pixel(double high, std::int64_t size) {
-  return std::clamp(static_cast<std::int64_t>(std::ceil(high)), std::int64_t{0}, size);
-}
-
-/// How much of the pixel [at, at + 1) lies in [low, high).
-double overlap(std::int64_t at, double low, double high) {
-  const auto begin = static_cast<double>(at);
-  return std::max(0.0, std::min(begin + 1, high) - std::max(begin, low));
+/// A coordinate as a row or column of pixels, within 0 .. size.
+std::int64_t within(double at, std::int64_t size) {
+  return static_cast<std::int64_t>(std::clamp(at, 0.0, static_cast<double>(size)));
 }
 
 }  // namespace
@@ -41,13 +32,12 @@ void Raster::blend(std::int64_t pixel, Colour colour, double share) {
   to[2] = mix(to[2], colour.blue);
 }
 
+/// With edges between pixels: what lies under two neighbours must not shine through where they meet.
 void Raster::paint(const Box& box) {
-  const double left = box.x * scale_, right = (box.x + box.width) * scale_;
-  const double top = box.y * scale_, bottom = (box.y + box.height) * scale_;
-  for (auto y = first_pixel(top, height_); y < end_pixel(bottom, height_); ++y) {
-    const double down = overlap(y, top, bottom);
-    for (auto x = first_pixel(left, width_); x < end_pixel(right, width_); ++x)
-      blend(y * width_ + x, box.colour, down * overlap(x, left, right));
+  const auto edge = [this](double mm, std::int64_t size) { return within(std::round(mm * scale_), size); };
+  const auto right = edge(box.x + box.width, width_), bottom = edge(box.y + box.height, height_);
+  for (auto y = edge(box.y, height_); y < bottom; ++y) {
+    for (auto x = edge(box.x, width_); x < right; ++x) blend(y * width_ + x, box.colour, 1);
   }
 }
 
@@ -55,8 +45,9 @@ void Raster::paint(const Box& box) {
 void Raster::cover_segment(Point a, Point b, double half_width, Area& touched) {
   const double reach = half_width + 0.5, most = std::min(1.0, 2 * half_width);
   const double along_x = b.x - a.x, along_y = b.y - a.y, square = along_x * along_x + along_y * along_y;
-  const Area area{first_pixel(std::min(a.x, b.x) - reach, width_), end_pixel(std::max(a.x, b.x) + reach, width_),
-                  first_pixel(std::min(a.y, b.y) - reach, height_), end_pixel(std::max(a.y, b.y) + reach, height_)};
+  const Area area{
+      within(std::floor(std::min(a.x, b.x) - reach), width_), within(std::ceil(std::max(a.x, b.x) + reach), width_),
+      within(std::floor(std::min(a.y, b.y) - reach), height_), within(std::ceil(std::max(a.y, b.y) + reach), height_)};
   for (auto y = area.top; y < area.bottom; ++y) {
     for (auto x = area.left; x < area.right; ++x) {
       const double from_x = static_cast<double>(x) + 0.5 - a.x, from_y = static_cast<double>(y) + 0.5 - a.y;

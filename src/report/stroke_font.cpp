@@ -55,7 +55,7 @@ constexpr std::array kGlyphs = {
     Glyph{'=', 4, "04 44|06 46"},
     Glyph{'>', 4, "07 45 03"},
     Glyph{'?', 4, "06 07 v18 38 h47 46 v24|22"},
-    Glyph{'@', 6, "44 h26 v24 22|46 44 v53 h64 66 v48 28 h06 04 v22 42|46 h24 v43"},
+    Glyph{'@', 6, "52 22 h04 06 v28 48 h66 64 v53 h44 46 36 h25 24 v33 h44"},
     Glyph{'A', 4, "02 28 42|14 34"},
     Glyph{'B', 4, "02 08 28 h47 46 v35 05|35 h44 43 v32 02"},
     Glyph{'C', 4, "47 v38 28 h06 04 v22 32 h43"},
@@ -72,7 +72,7 @@ constexpr std::array kGlyphs = {
     Glyph{'N', 4, "02 08 42 48"},
     Glyph{'O', 4, "28 h06 04 v22 h44 46 v28"},
     Glyph{'P', 4, "02 08 28 h47 46 v25 05"},
-    Glyph{'Q', 4, "28 h06 04 v22 h44 46 v28|33 51"},
+    Glyph{'Q', 4, "28 h06 04 v22 h44 46 v28|24 42"},
     Glyph{'R', 4, "02 08 28 h47 46 v25 05|25 42"},
     Glyph{'S', 4, "47 v38 18 h07 06 v15 35 h44 43 v32 12 h03"},
     Glyph{'T', 4, "08 48|28 22"},
@@ -117,7 +117,7 @@ constexpr std::array kGlyphs = {
     Glyph{'{', 2, "29 h18 16 v05 h14 12 v21"},
     Glyph{'|', 0, "09 01"},
     Glyph{'}', 2, "09 h18 16 v25 h14 12 v01"},
-    Glyph{'~', 4, "05 v16 h24 h35 v46"},
+    Glyph{'~', 4, "05 v16 h25 v34 h45"},
     Glyph{U'°', 2, "18 h07 v16 h27 v18"},
     Glyph{U'±', 4, "24 28|06 46|02 42"},
     Glyph{U'µ', 4, "06 00|04 v22 h44|46 42"},
@@ -141,6 +141,7 @@ constexpr std::array kGlyphs = {
 
 // Of the grid, in heights of the font: as wide as common sans-serif fonts, capitals 0.72 high.
 constexpr double kUnitX = 0.105, kUnitY = 0.12, kGap = 0.19;
+constexpr double kDot = 0.022;  // a dot is a ring of this radius: as wide as the pen alone it would be lost
 constexpr int kBaseLine = 2;
 
 const Glyph& glyph_of(char32_t character) {
@@ -174,6 +175,14 @@ void add_quarter(std::vector<Point>& run, Point to, bool leaves_horizontally) {
     run.push_back({from.x + (to.x - from.x) * (leaves_horizontally ? ahead : aside),
                    from.y + (to.y - from.y) * (leaves_horizontally ? aside : ahead)});
   }
+}
+
+std::vector<Point> ring(Point middle, double radius) {
+  return {{middle.x + radius, middle.y},
+          {middle.x, middle.y + radius},
+          {middle.x - radius, middle.y},
+          {middle.x, middle.y - radius},
+          {middle.x + radius, middle.y}};
 }
 
 void add_glyph(Strokes& out, const Glyph& glyph, Point at, double size) {
@@ -218,6 +227,9 @@ Strokes stroke_text(const Words& words) {
     const auto& glyph = glyph_of(character);
     add_glyph(out, glyph, at, words.size);
     at.x += (glyph.width * kUnitX + kGap) * words.size;
+  }
+  for (auto& run : out.runs) {
+    if (run.size() == 1) run = ring(run[0], kDot * words.size);
   }
   return out;
 }

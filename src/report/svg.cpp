@@ -73,14 +73,15 @@ struct ElementWriter {
 
   void operator()(const Box& box) const {
     out += cat("<rect class=\"ecg-", role, "\" x=\"", in_mm(box.x), "\" y=\"", in_mm(box.y), "\" width=\"",
-               in_mm(box.width), "\" height=\"", in_mm(box.height), "\" fill=\"", hex(box.colour), "\"/>\n");
+               in_mm(box.width), "\" height=\"", in_mm(box.height), "\" fill=\"", hex(box.colour),
+               "\" shape-rendering=\"crispEdges\"/>\n");  // neighbours leave no gap
   }
 
   void operator()(const Words& words) const {
-    out += cat("<text class=\"ecg-", role, "\" x=\"", in_mm(words.at.x), "\" y=\"", in_mm(words.at.y),
-               "\" font-size=\"", in_mm(words.size), "\" text-anchor=\"", name_of(words.anchor), "\" fill=\"",
-               hex(words.colour), "\"", words.bold ? " font-weight=\"bold\"" : "", ">", escape_markup(words.text),
-               "</text>\n");
+    out +=
+        cat("<text class=\"ecg-", role, "\" x=\"", in_mm(words.at.x), "\" y=\"", in_mm(words.at.y), "\" font-size=\"",
+            in_mm(words.size), "\" text-anchor=\"", name_of(words.anchor), "\" fill=\"", hex(words.colour), "\"",
+            words.bold ? " font-weight=\"bold\"" : "", ">", escape_markup(words.text), "</text>\n");
   }
 };
 

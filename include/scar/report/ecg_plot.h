@@ -12,8 +12,8 @@
 namespace scar::report {
 
 constexpr double kMmPerSecond = 25, kMmPerMillivolt = 10;
-constexpr double kPageSeconds = 10;   // the longest part of a record that one figure shows
-constexpr double kLargestMv = 100;    // no ECG is
+constexpr double kPageSeconds = 10;  // the longest part of a record that one figure shows
+constexpr double kLargestMv = 100;   // no ECG is
 
 enum class TokenState : std::uint8_t {
   visible,  // the model has it
@@ -23,17 +23,17 @@ enum class TokenState : std::uint8_t {
 
 /// What is drawn. The figure tells of the record what stands here, and nothing else.
 struct EcgPlot {
-  std::string record;          // how the record is called, in the header
-  double rate_hz = 0;          // > 0
-  std::vector<float> mv;       // [12, T] in the order of data::kLeadNames; NaN or infinite = missing
+  std::string record;              // how the record is called, in the header
+  double rate_hz = 0;              // > 0
+  std::vector<float> mv;           // [12, T] in the order of data::kLeadNames; NaN or infinite = missing
   std::vector<std::string> notes;  // lines under the header
 
-  std::int64_t token_samples = 0;   // of one token; 0: nothing is known of tokens. Divides T
-  std::vector<TokenState> tokens;   // [12, T / token_samples]; empty: all visible
-  std::string mask;                 // how the mask is called: "joint:0.5"; "" where none is
-  std::vector<double> weights;      // [12, T / token_samples], >= 0, of any sum above 0, counted at visible tokens alone;
-                                    // empty: none are drawn
-  std::string weights_meaning;      // "the selector's weights"
+  std::int64_t token_samples = 0;  // of one token; 0: nothing is known of tokens. Divides T
+  std::vector<TokenState> tokens;  // [12, T / token_samples]; empty: all visible
+  std::string mask;                // how the mask is called: "joint:0.5"; "" where none is
+  std::vector<double> weights;  // [12, T / token_samples], >= 0, of any sum above 0, counted at visible tokens alone;
+                                // empty: none are drawn
+  std::string weights_meaning;  // "the selector's weights"
 };
 
 enum class EcgLayout {
