@@ -28,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kExample =
-    "scar-eval plot runs/tiny --data stores/synth --record synth-0 --mask joint:0.5 --out ecg.svg";
+    "scar-eval plot runs/tiny --data stores/synth --record synth-000000 --mask joint:0.5 --out ecg.svg";
 constexpr double kTokenMs = 250;  // without a run; the shortest unit of a mask
 constexpr long long kDpi = 150;
 
@@ -238,7 +238,8 @@ int plot_command(const PlotFlags& flags, const Arguments& arguments) {
   if (inputs) add_run(plot, *inputs, record);
   if (request.mask) {
     plot.mask = request.mask->text();
-    plot.notes.push_back(cat("mask ", plot.mask, ", seed ", flags.seed, "; tokens of ",
+    const auto seed = request.mask->mode == data::MaskMode::clinical ? std::string() : cat(", seed ", flags.seed);
+    plot.notes.push_back(cat("mask ", plot.mask, seed, "; tokens of ",
                              1000.0 * static_cast<double>(plot.token_samples) / plot.rate_hz, " ms"));
   }
   const auto figure = report::draw_ecg(plot, request.options);

@@ -44,7 +44,7 @@ class Legend {
     line(left_ + kSwatchWidth, words);
   }
 
-  void bar(double top, const std::string& words) {
+  void bar(double top, const std::string& meaning, const std::string& scale) {
     for (int i = 0; i < kBarSteps; ++i) {
       const double share = (i + 0.5) / kBarSteps;
       box(left_ + kBarWidth * i / kBarSteps, kBarWidth / kBarSteps, weight_colour(share * top, top));
@@ -60,8 +60,8 @@ class Legend {
           {"legend", Words{{x, below + 3.9}, kFont, cat(rounded(mark, 2), "×"), Anchor::middle, false, kBlack}});
     }
     drawing_.elements.push_back({"legend", ticks});
-    line(left_ + kBarWidth, words);
-    at_ += 4;
+    line(left_ + kBarWidth, meaning);
+    line(left_ + kBarWidth, scale);
   }
 
   [[nodiscard]] double end() const { return at_; }
@@ -88,12 +88,13 @@ std::string removed_words(const EcgPlot& plot) {
              rounded(100.0 * static_cast<double>(gone) / static_cast<double>(all), 1), " %)");
 }
 
-std::string weight_words(const EcgPlot& plot, const WeightScale& scale) {
+/// What the numbers at the bar are multiples of, and the largest one, which need not be in the part that is shown.
+std::string scale_words(const EcgPlot& plot, const WeightScale& scale) {
   const auto tokens = scale.times.size() / data::kLeads;
   const auto* lead = data::kLeadNames[scale.highest / tokens];
   const double at_s =
       static_cast<double>(scale.highest % tokens) * static_cast<double>(plot.token_samples) / plot.rate_hz;
-  return cat(plot.weights_meaning, "; 1× = uniform share, 1/", scale.visible,
+  return cat("1× = uniform share, 1/", scale.visible,
              " of the whole = ", rounded(100.0 / static_cast<double>(scale.visible), 2), " %; highest of the record ",
              rounded(scale.times[scale.highest], 2), "×, ", lead, " at ", rounded(at_s, 2), " s");
 }
@@ -120,7 +121,7 @@ WeightScale weight_scale(const EcgPlot& plot) {
 double add_legend(Drawing& drawing, const EcgPlot& plot, const WeightScale& scale, const Occurring& occurring,
                   double left, double top) {
   Legend legend(drawing, left, top);
-  if (occurring.weights) legend.bar(scale.top, weight_words(plot, scale));
+  if (occurring.weights) legend.bar(scale.top, plot.weights_meaning, scale_words(plot, scale));
   if (occurring.removed) legend.hatched(removed_words(plot));
   if (occurring.absent)
     legend.swatch(kAbsent, "not visible to the model: the token lacks samples, or the lead is flat");

@@ -13,7 +13,8 @@ namespace {
 constexpr double kSquare = 5;    // heavy lines of the grid
 constexpr double kLeastUp = 10;  // the calibration pulse needs it
 constexpr double kLeastDown = 5;
-constexpr double kClearance = 0.5;  // between the pen's middle and the end of the row
+constexpr double kLeastWidth = 240;  // of the paper: header and legend need it
+constexpr double kClearance = 0.5;   // between the pen's middle and the end of the row
 
 using LeadRows = std::vector<std::vector<int>>;
 
@@ -78,7 +79,7 @@ EcgPage lay_out(const EcgPlot& plot, const EcgPlotOptions& options) {
   page.end = std::min(samples, page.first + std::max<std::int64_t>(1, std::llround(kPageSeconds * plot.rate_hz)));
   page.left = kMargin;
   page.top = kMargin + kHeaderLine * static_cast<double>(1 + plot.notes.size()) + 1.5;
-  double right = page.left, top = page.top;
+  double right = page.left + kLeastWidth, top = page.top;
   for (const auto& leads : leads_of(options.layout)) {
     Row row;
     row.cells = cells_of(leads, plot, page);

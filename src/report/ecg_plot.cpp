@@ -251,7 +251,7 @@ class Figure {
     const auto part = part_shown();
     add("scale", Words{{page_.right, y},
                        3.2,
-                       cat(part, part.empty() ? "" : "   ", plot_.rate_hz, " Hz   25 mm/s   10 mm/mV"),
+                       cat(part, part.empty() ? "" : " · ", plot_.rate_hz, " Hz · 25 mm/s · 10 mm/mV"),
                        Anchor::end,
                        false,
                        kBlack});

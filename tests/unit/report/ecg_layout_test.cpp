@@ -80,7 +80,7 @@ TEST(EcgLayouts, ALongRecordShowsTenSecondsFromWhereItIsAsked) {
   auto plot = flat_ecg(60);
   const Figure first(plot, {EcgLayout::twelve_by_one});
   EXPECT_EQ(first.reader.with_role("trace").at(0).runs().at(0).size(), 1000U);
-  EXPECT_EQ(first.reader.with_role("scale").at(0).text, "seconds 0 to 10 of 60   100 Hz   25 mm/s   10 mm/mV");
+  EXPECT_EQ(first.reader.with_role("scale").at(0).text, "seconds 0 to 10 of 60 · 100 Hz · 25 mm/s · 10 mm/mV");
   set(plot, 0, 4200, 4201, 1.0F);
   const Figure later(plot, {EcgLayout::twelve_by_one, 40});
   const auto trace = later.reader.with_role("trace").at(0).runs().at(0);
