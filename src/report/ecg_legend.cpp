@@ -72,7 +72,7 @@ class Legend {
   }
   void line(double after, const std::string& words) {
     drawing_.elements.push_back(
-        {"legend", Words{{after + 3, at_ + kLine / 2 + 1}, kFont, words, Anchor::start, false, kBlack}});
+        {"legend", Words{{after + 4, at_ + kLine / 2 + 1}, kFont, words, Anchor::start, false, kBlack}});
     drawing_.description += cat(" ", words, ".");
     at_ += kLine;
   }

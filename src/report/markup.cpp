@@ -1,9 +1,8 @@
+#include "scar/report/markup.h"
+
 #include <cstddef>
-#include <string>
-#include <string_view>
 
 #include "scar/core/utf8.h"
-#include "scar/report/drawing.h"
 
 namespace scar::report {
 

@@ -5,6 +5,7 @@
 
 #include "scar/core/cat.h"
 #include "scar/report/drawing.h"
+#include "scar/report/markup.h"
 
 namespace scar::report {
 

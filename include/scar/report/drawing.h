@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -66,9 +65,5 @@ constexpr std::int64_t kMostPixels = 200'000'000;
 /// many are painted. Text in an own stroke font: ASCII, Latin umlauts and a few signs; any other character is a box. The
 /// same drawing gives the same bytes. Errors: out_of_range (dpi, or more than kMostPixels).
 [[nodiscard]] std::string to_png(const Drawing& drawing, int dpi);
-
-/// `text` for XML and HTML, between tags or in a quoted attribute: & < > " ' escaped; what XML does not allow (control
-/// characters, bytes that are not UTF-8) becomes U+FFFD.
-[[nodiscard]] std::string escape_markup(std::string_view text);
 
 }  // namespace scar::report

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "scar/report/drawing.h"
+#include "scar/report/markup.h"
 #include "svg_reader.h"
 
 namespace scar::report {
