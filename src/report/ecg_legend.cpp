@@ -53,7 +53,8 @@ class Legend {
     Strokes ticks{{}, kHeavyPen, kBlack};
     const std::array marks = {0.0, 1.0, top / 2, top};
     for (const double mark : marks) {
-      if (mark == top / 2 && mark < 1.5) continue;  // no room between 1x and the end
+      // No room for both beside 1x.
+      if ((mark == top / 2 && mark < 1.5) || (mark == 0 && top > 12)) continue;
       const double x = left_ + kBarWidth * mark / top;
       ticks.runs.push_back({{x, below}, {x, below + 1}});
       drawing_.elements.push_back(
