@@ -52,6 +52,7 @@ packages=(
   nlohmann-json3-dev libyaml-cpp-dev libcli11-dev        # configs and arguments
   libspdlog-dev libfmt-dev libxxhash-dev libssl-dev      # log, hashes
   libutf8proc-dev                                        # reports
+  libpng-dev                                             # figures
   libgtest-dev                                           # tests
 )
 [[ $dev == no ]] || packages+=(clang-14 libclang-rt-14-dev clang-format gdb libbenchmark-dev shellcheck patchelf)

@@ -29,5 +29,6 @@ class EvalVerb {
 [[nodiscard]] std::unique_ptr<EvalVerb> compare_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<EvalVerb> evidence_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<EvalVerb> curves_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<EvalVerb> plot_verb(Arguments& arguments);
 
 }  // namespace scar::apps

@@ -11,7 +11,6 @@
 #include "scar/core/log.h"
 #include "scar/core/version.h"
 #include "scar/tensor/plugin.h"
-#include "scar/training/trained_on.h"
 #include "shared_files.h"
 
 namespace scar::apps {
@@ -114,13 +113,13 @@ EvaluationSplit choose_split(const data::Store& store, const std::string& asked)
       .wanted("auto, test, validation, train, or folds with commas");
 }
 
-Json check_untrained(const EvaluationFlags& flags, const EvaluationInputs& inputs,
-                     const std::vector<std::int64_t>& records) {
+std::optional<training::TrainedShare> check_untrained(const EvaluationFlags& flags, const EvaluationInputs& inputs,
+                                                      const std::vector<std::int64_t>& records) {
   const auto share =
       training::count_trained(training::RunPaths(inputs.run.directory).trained_on(), inputs.store, records);
   if (!share) {
     log::info("the run does not say what it was trained on: whether these records are new to it was not checked");
-    return nullptr;
+    return std::nullopt;
   }
   if (share->signals + share->patients > 0) {
     const auto what = cat(share->signals, " of ", records.size(), " records trained the run, ", share->patients,
@@ -134,6 +133,11 @@ Json check_untrained(const EvaluationFlags& flags, const EvaluationInputs& input
     }
     log::warn(33, cat(what, "; the result is no test"));
   }
+  return share;
+}
+
+Json trained_json(const std::optional<training::TrainedShare>& share) {
+  if (!share) return nullptr;
   return {{"records", share->signals}, {"other_records_of_their_patients", share->patients}};
 }
 

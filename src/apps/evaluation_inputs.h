@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "scar/data/store/store_reader.h"
 #include "scar/tensor/autocast.h"
 #include "scar/training/run_directory.h"
+#include "scar/training/trained_on.h"
 
 /// What scar-eval and scar-probe share: flags, loading, the head of a result.
 namespace scar::apps {
@@ -53,9 +55,11 @@ void declare_split(Command& command, std::string& split);
 [[nodiscard]] EvaluationSplit choose_split(const data::Store& store, const std::string& asked);
 
 /// Records that trained the run, and other records of patients who did, are no test: Error patient_in_two_splits unless
-/// --allow-trained was said. Returns what the result says of it; null if the run does not remember its training records.
-[[nodiscard]] Json check_untrained(const EvaluationFlags& flags, const EvaluationInputs& inputs,
-                                   const std::vector<std::int64_t>& records);
+/// --allow-trained was said. nullopt if the run does not remember its training records.
+std::optional<training::TrainedShare> check_untrained(const EvaluationFlags& flags, const EvaluationInputs& inputs,
+                                                      const std::vector<std::int64_t>& records);
+/// What a result says of it.
+[[nodiscard]] Json trained_json(const std::optional<training::TrainedShare>& share);
 
 /// Who made the result from what: scar, run, weights, store, device, precision, command.
 [[nodiscard]] Json result_head(const std::string& kind, const EvaluationInputs& inputs, const Arguments& arguments);

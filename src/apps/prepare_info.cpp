@@ -8,6 +8,7 @@
 #include "scar/core/file_transaction.h"
 #include "scar/core/json.h"
 #include "scar/data/store/card.h"
+#include "scar/report/markup.h"
 
 namespace scar::apps {
 
@@ -28,23 +29,6 @@ std::string provenance_text(const Json& provenance) {
     out += cat(out.empty() ? "" : ", ", key, " ", value.is_string() ? value.get<std::string>() : value.dump());
   }
   return out.empty() ? "unknown" : out;
-}
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
 }
 
 class InfoVerb final : public PrepareVerb {
@@ -143,27 +127,28 @@ class InfoVerb final : public PrepareVerb {
 
   [[nodiscard]] std::string as_html(const data::Store& store, const data::StoreCard& card, const Json& document) const {
     const auto& info = store.info();
-    std::string out =
-        cat("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Data card: ", escaped(store_),
-            "</title>\n<style>body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 "
-            "1em;color:#222}"
-            "table{border-collapse:collapse;margin:.5em 0 1.5em}td,th{border-bottom:1px solid #ccc;padding:.2em .8em;"
-            "text-align:right}td:first-child,th:first-child{text-align:left}code{font-size:90%}</style>\n<h1>Data "
-            "card</h1>\n<p>",
-            escaped(store_), ": ", escaped(info.kind), ", ", info.samples, " samples at ", info.rate_hz,
-            " Hz, 12 leads. ", escaped(sums(store.summary())),
-            ".</p>\n<h2>Splits</h2>\n<table><tr><th>split<th>folds<th>records"
-            "<th>patients<th>without patient<th>without report<th>languages<th>recorders</tr>\n");
+    std::string out = cat(
+        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Data card: ", report::escape_markup(store_),
+        "</title>\n<style>body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 "
+        "1em;color:#222}"
+        "table{border-collapse:collapse;margin:.5em 0 1.5em}td,th{border-bottom:1px solid #ccc;padding:.2em .8em;"
+        "text-align:right}td:first-child,th:first-child{text-align:left}code{font-size:90%}</style>\n<h1>Data "
+        "card</h1>\n<p>",
+        report::escape_markup(store_), ": ", report::escape_markup(info.kind), ", ", info.samples, " samples at ",
+        info.rate_hz, " Hz, 12 leads. ", report::escape_markup(sums(store.summary())),
+        ".</p>\n<h2>Splits</h2>\n<table><tr><th>split<th>folds<th>records"
+        "<th>patients<th>without patient<th>without report<th>languages<th>recorders</tr>\n");
     for (const auto& split : card.splits) {
       if (split.records == 0) continue;
       out += cat("<tr><td>", split.name, "<td>", folds_text(split.folds), "<td>", grouped(split.records), "<td>",
                  grouped(split.patients), "<td>", grouped(split.without_patient), "<td>", grouped(split.without_report),
-                 "<td>", escaped(counted(split.languages)), "<td>", escaped(counted(split.recorders)), "</tr>\n");
+                 "<td>", report::escape_markup(counted(split.languages)), "<td>",
+                 report::escape_markup(counted(split.recorders)), "</tr>\n");
     }
     out += "</table>\n";
     for (std::size_t t = 0; t < info.tasks.size(); ++t) {
       const auto& task = info.tasks[t];
-      out += cat("<h2>", escaped(task.name), "</h2>\n<table><tr><th>class");
+      out += cat("<h2>", report::escape_markup(task.name), "</h2>\n<table><tr><th>class");
       for (const auto& split : card.splits) {
         if (split.records > 0) out += cat("<th>", split.name);
       }
@@ -173,7 +158,7 @@ class InfoVerb final : public PrepareVerb {
       }
       out += "</tr>\n";
       for (std::size_t c = 0; c < task.classes.size(); ++c) {
-        out += cat("<tr><td>", escaped(task.classes[c]));
+        out += cat("<tr><td>", report::escape_markup(task.classes[c]));
         for (const auto& split : card.splits) {
           if (split.records > 0) out += cat("<td>", grouped(split.tasks[t].positives[c]));
         }
@@ -187,10 +172,11 @@ class InfoVerb final : public PrepareVerb {
     } else {
       out += "<table><tr><th>record<th>reason<th>detail</tr>\n";
       for (const auto& one : store.excluded())
-        out += cat("<tr><td>", escaped(one.id), "<td>", escaped(one.reason), "<td>", escaped(one.detail), "</tr>\n");
+        out += cat("<tr><td>", report::escape_markup(one.id), "<td>", report::escape_markup(one.reason), "<td>",
+                   report::escape_markup(one.detail), "</tr>\n");
       out += "</table>\n";
     }
-    out += cat("<h2>Provenance</h2>\n<pre>", escaped(document["provenance"].dump(2)),
+    out += cat("<h2>Provenance</h2>\n<pre>", report::escape_markup(document["provenance"].dump(2)),
                "</pre>\n<p>MANIFEST.json SHA-256 <code>", store.manifest_hash(), "</code></p>\n</html>\n");
     return out;
   }

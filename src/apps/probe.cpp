@@ -191,7 +191,7 @@ int linear_command(const ProbeFlags& flags, const Arguments& arguments) {
                        {"selection_folds", split.selection},
                        {"evaluation_folds", split.evaluation},
                        {"rule", split.rule}};
-  document["trained_on"] = trained;
+  document["trained_on"] = trained_json(trained);
   document["features"] = features_name(kind);
   document["selection_rule"] =
       "one C for all classes: the best macro AUROC on the selection folds, of 45 values, the smallest of equals";

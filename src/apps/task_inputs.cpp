@@ -28,7 +28,7 @@ TaskInputs load_without_task(const TaskFlags& flags) {
   auto inputs = load_inputs(flags);
   auto split = choose_split(inputs.store, flags.split);
   auto prompts = text::PromptPack::load(find_prompts(flags.prompts, inputs.store.info().kind));
-  TaskInputs out{std::move(inputs), std::move(split), std::move(prompts), {}, nullptr, {}, {}, 0};
+  TaskInputs out{std::move(inputs), std::move(split), std::move(prompts), {}, {}, {}, {}, 0};
   out.embed.device = out.inputs.device;
   out.embed.precision = out.inputs.precision;
   out.embed.batch = flags.batch;
@@ -60,7 +60,7 @@ Json task_head(const std::string& kind, const TaskInputs& task, const TaskFlags&
   if (!task.records.task.empty()) {
     document["task"] = task.records.task;
     document["records"] = records_json(task.records);
-    document["trained_on"] = task.trained;
+    document["trained_on"] = trained_json(task.trained);
   }
   document["split"] = {{"name", task.split.name}, {"folds", task.split.folds}, {"rule", task.split.rule}};
   document["prompts"] = {{"file", task.prompts.origin()}, {"sha256", task.prompts.hash()}};

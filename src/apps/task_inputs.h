@@ -3,7 +3,6 @@
 #include <string>
 
 #include <ATen/core/Tensor.h>
-#include <nlohmann/json.hpp>
 
 #include "evaluation_inputs.h"
 #include "scar/evaluation/embed.h"
@@ -25,8 +24,8 @@ struct TaskInputs {
   EvaluationSplit split;
   text::PromptPack prompts;
   evaluation::TaskRecords records;
-  Json trained;        // what the result says of records that trained the run
-  at::Tensor classes;  // [C, D], unit length
+  std::optional<training::TrainedShare> trained;  // which of the records trained the run
+  at::Tensor classes;                             // [C, D], unit length
   evaluation::EmbedOptions embed;
   std::uint64_t seed = 0;
 

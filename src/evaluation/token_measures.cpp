@@ -29,13 +29,16 @@ std::string pooling_weights_meaning(const model::ModelOptions& options) {
   return cat("none: with ", options.selector.kind, " pooling every token weighs the same");
 }
 
+at::Tensor pooling_weights(model::DualEncoder& model, const model::Tokens& tokens, const at::Tensor& keep) {
+  if (!pooling_weighs(model.options())) return {};
+  const auto features = model.ecg->encode(tokens, keep);
+  return at_tokens(features.weights, features.index, tokens.visible);
+}
+
 TokenMeasures measure_tokens(model::DualEncoder& model, const model::Tokens& tokens, const at::Tensor& targets,
                              bool with_masker) {
   TokenMeasures out;
-  if (pooling_weighs(model.options())) {
-    const auto features = model.ecg->encode(tokens);
-    out.selector = at_tokens(features.weights, features.index, tokens.visible);
-  }
+  out.selector = pooling_weights(model, tokens);
   out.attention = model.ecg->received_attention(tokens);
   if (with_masker && model.masker) out.masker = model.masker->logits(tokens, targets).to(at::kFloat);
   const c10::AutoGradMode record(true);

@@ -88,7 +88,8 @@ TEST(SweepProgram, TwoSweepsUnderTheSameMasksAreComparable) {
   ASSERT_EQ(world.sweep("run1").status, 0);
   const auto second = world.sweep("run2", {"--masks-of", world.cells("run1").string()});
   ASSERT_EQ(second.status, 0) << second.err;
-  const auto& critical = json::parse(second.out).at("tasks")[0].at("critical");
+  const auto document = json::parse(second.out);
+  const auto& critical = document.at("tasks")[0].at("critical");
   ASSERT_EQ(critical.size(), 2u) << "own and transferred";
   EXPECT_EQ(critical[0].at("critical").at("masks"), "own");
   EXPECT_EQ(critical[1].at("critical").at("masks"), "transferred");

@@ -24,6 +24,7 @@ WALLS = [
     ("HDF5", re.compile(r"^(hdf5|H5[A-Z][a-z]*public|hdf5_hl)\.h"), ("data/store/",)),
     ("SentencePiece", re.compile(r"^sentencepiece(_processor|_trainer|/)"), ("text/sentencepiece_vocab.cpp",)),
     ("zlib", re.compile(r"^zlib\.h"), ("ingest/mat5_file.cpp",)),
+    ("libpng", re.compile(r"^png(conf)?\.h"), ("report/png_file.cpp",)),
     ("Unicode", re.compile(r"^utf8proc\.h"), ("text/unicode.cpp",)),
     ("argument parser", re.compile(r"^CLI/"), ("apps/arguments.cpp",)),
     ("CUDA", CUDA, ("cuda/",)),

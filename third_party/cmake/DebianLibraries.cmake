@@ -1,6 +1,6 @@
 # Small Debian libraries, static where Debian has the archive, so that the programs run where they are not
 # installed. Installed with the package: find_package(scar) reads this file too.
-#   nlohmann_json::nlohmann_json  OpenSSL::Crypto  scar::yaml  scar::xxhash  scar::utf8proc  scar::zlib  scar::spdlog
+#   nlohmann_json::nlohmann_json  OpenSSL::Crypto  scar::yaml  scar::xxhash  scar::utf8proc  scar::zlib  scar::png  scar::spdlog
 function(_scar_archive target archive header package)
   if(TARGET ${target})
     return()
@@ -27,8 +27,12 @@ if("text" IN_LIST SCAR_BUILT_MODULES OR NOT DEFINED SCAR_BUILT_MODULES)
   _scar_archive(scar::utf8proc libutf8proc.a utf8proc.h libutf8proc-dev)
 endif()
 
-if("ingest" IN_LIST SCAR_BUILT_MODULES OR NOT DEFINED SCAR_BUILT_MODULES)
+if("ingest" IN_LIST SCAR_BUILT_MODULES OR "report" IN_LIST SCAR_BUILT_MODULES OR NOT DEFINED SCAR_BUILT_MODULES)
   _scar_archive(scar::zlib libz.a zlib.h zlib1g-dev)
+endif()
+if("report" IN_LIST SCAR_BUILT_MODULES OR NOT DEFINED SCAR_BUILT_MODULES)
+  _scar_archive(scar::png libpng.a png.h libpng-dev)
+  set_target_properties(scar::png PROPERTIES INTERFACE_LINK_LIBRARIES "scar::zlib;m")
 endif()
 
 # Headers alone: on core/log.cpp they are compiled with Debian's fmt, also headers alone (SPDLOG_FMT_EXTERNAL).

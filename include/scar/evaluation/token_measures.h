@@ -22,6 +22,11 @@ struct TokenMeasures {
 [[nodiscard]] TokenMeasures measure_tokens(model::DualEncoder& model, const model::Tokens& tokens,
                                            const at::Tensor& targets, bool with_masker);
 
+/// What pooling weighs each token with in a pass over those that are visible and, if given, kept (bool [B, N]): [B, N] float,
+/// sum 1, 0 for the others. Undefined where pooling weighs nothing. The caller's mode and precision hold.
+[[nodiscard]] at::Tensor pooling_weights(model::DualEncoder& model, const model::Tokens& tokens,
+                                         const at::Tensor& keep = {});
+
 /// "selector's weights", "weights of attention pooling", or why there are none.
 [[nodiscard]] std::string pooling_weights_meaning(const model::ModelOptions& options);
 [[nodiscard]] bool pooling_weighs(const model::ModelOptions& options);
