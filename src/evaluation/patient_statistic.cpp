@@ -26,8 +26,10 @@ Patients number_patients(const std::vector<std::string>& patients) {
   return out;
 }
 
-WeightedAuroc::WeightedAuroc(std::span<const double> scores, std::span<const std::uint8_t> labels,
-                             std::span<const std::uint32_t> patients) {
+namespace {
+
+void check_rows(std::span<const double> scores, std::span<const std::uint8_t> labels,
+                std::span<const std::uint32_t> patients) {
   if (scores.size() != labels.size() || scores.size() != patients.size()) {
     throw Error(Code::internal, "scores, labels and patients differ in number");
   }
@@ -35,6 +37,13 @@ WeightedAuroc::WeightedAuroc(std::span<const double> scores, std::span<const std
     if (std::isnan(scores[i])) throw Error(Code::undefined_score, "a score is not a number").at(cat("row ", i));
     if (labels[i] > 1) throw Error(Code::internal, "a label is neither 0 nor 1").at(cat("row ", i));
   }
+}
+
+}  // namespace
+
+WeightedAuroc::WeightedAuroc(std::span<const double> scores, std::span<const std::uint8_t> labels,
+                             std::span<const std::uint32_t> patients) {
+  check_rows(scores, labels, patients);
   std::vector<std::size_t> order(scores.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -74,6 +83,35 @@ std::optional<double> WeightedAuroc::under(Times times) const {
   const std::uint64_t positives = all - negatives;
   if (positives == 0 || negatives == 0) return std::nullopt;
   return static_cast<double>(half_pairs) / (2.0 * static_cast<double>(positives) * static_cast<double>(negatives));
+}
+
+WeightedAveragePrecision::WeightedAveragePrecision(std::span<const double> scores,
+                                                   std::span<const std::uint8_t> labels,
+                                                   std::span<const std::uint32_t> patients) {
+  check_rows(scores, labels, patients);
+  std::vector<std::size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    patients_.push_back(patients[order[i]]);
+    positive_.push_back(labels[order[i]]);
+    last_of_score_.push_back(i + 1 == order.size() || scores[order[i + 1]] != scores[order[i]] ? 1 : 0);
+  }
+}
+
+std::optional<double> WeightedAveragePrecision::under(Times times) const {
+  std::uint64_t positives = 0, all = 0, counted_before = 0;
+  double sum = 0;  // of positives at each threshold times the precision there
+  for (std::size_t i = 0; i < patients_.size(); ++i) {
+    const std::uint32_t counted = times[patients_[i]];
+    all += counted;
+    if (positive_[i] != 0) positives += counted;
+    if (last_of_score_[i] == 0 || positives == counted_before) continue;
+    sum += static_cast<double>(positives - counted_before) * static_cast<double>(positives) / static_cast<double>(all);
+    counted_before = positives;
+  }
+  if (positives == 0) return std::nullopt;
+  return sum / static_cast<double>(positives);
 }
 
 WeightedRatio::WeightedRatio(std::vector<double> numerators, std::vector<double> denominators,

@@ -40,6 +40,20 @@ class WeightedAuroc {
   std::vector<Tie> ties_;                // those that hold both
 };
 
+/// Average precision of rows that each belong to a patient, as average_precision() of the rows repeated.
+class WeightedAveragePrecision {
+ public:
+  /// As WeightedAuroc.
+  WeightedAveragePrecision(std::span<const double> scores, std::span<const std::uint8_t> labels,
+                           std::span<const std::uint32_t> patients);
+  /// nullopt if no positive is counted.
+  [[nodiscard]] std::optional<double> under(Times times) const;
+
+ private:
+  std::vector<std::uint32_t> patients_;  // by descending score
+  std::vector<std::uint8_t> positive_, last_of_score_;
+};
+
 /// Sum of numerators / sum of denominators; CMRS of a class is such a ratio.
 class WeightedRatio {
  public:
