@@ -180,6 +180,7 @@ class Preparation {
       record.report_raw = row.report;
       record.report = callbacks_.clean_report ? callbacks_.clean_report(row.report) : row.report;
       record.recorder = row.recorder;
+      record.background = row.background;
       record.language =
           row.language.empty() ? detect_language(record.report.empty() ? row.report : record.report) : row.language;
     } catch (const Error& error) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "scar/data/ecg_record.h"
 #include "scar/data/store/store_format.h"
 #include "scar/ingest/data_root.h"
 #include "scar/ingest/wfdb_signal.h"
@@ -21,6 +22,7 @@ struct SourceRecord {
   std::string report;                                       // byte for byte
   std::string recorder;                                     // family of the recording device; "" = unknown
   std::string language;                                     // of the report; "" = to be found from its words
+  data::Background background;
   std::map<std::string, std::vector<std::uint8_t>> labels;  // by task; no entry: not part of it
   std::vector<std::string> files;         // relative to the root: what must be there; the first one is read
   std::string left_out, left_out_detail;  // why the rules of the source leave it out; "" = they do not

@@ -31,6 +31,10 @@ void visit_columns(Content& content, const StoreInfo& info, Visitor&& visit) {
   visit.text("/report_raw", content.report_raw, true);
   visit.text("/recorder", content.recorder, true);
   visit.text("/language", content.language, true);
+  visit.text("/sex", content.sex, true);
+  visit.array("/age", content.age, H5T_STD_I32LE, {}, true);
+  visit.text("/device", content.device, true);
+  visit.text("/site", content.site, true);
   visit.array("/fold", content.fold, H5T_STD_I32LE, {}, true);
   visit.array("/scale_mv", content.scale_mv, H5T_IEEE_F32LE, {}, true);
   visit.array("/xxh3", content.checksum, H5T_STD_U64LE, {}, true);

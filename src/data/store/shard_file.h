@@ -32,7 +32,8 @@ struct ShardContent {
   std::int64_t shard = 0, first_candidate = 0, candidates = 0;
   std::vector<std::int64_t> candidate;  // per record
   TextColumn id, patient, report, report_raw, recorder, language;
-  std::vector<std::int32_t> fold;
+  TextColumn sex, device, site;
+  std::vector<std::int32_t> fold, age;
   std::vector<float> scale_mv;
   std::vector<std::vector<std::uint8_t>> labels;  // per task of the StoreInfo: [n, classes]
   std::vector<std::uint8_t> primary, secondary;   // [n, findings, bitmap_bytes]

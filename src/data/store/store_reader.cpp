@@ -34,6 +34,7 @@ struct Store::State {
   };
   std::vector<Place> places;
   std::vector<std::string> id, patient, report, report_raw, recorder, language;
+  std::vector<Background> background;
   std::vector<int> fold;
   std::vector<std::int64_t> candidate;
   std::vector<std::vector<std::uint8_t>> labels;
@@ -117,6 +118,10 @@ void Store::State::take(const fs::path& path, ShardContent&& shard, ShardAccess 
   append(report_raw, shard.report_raw);
   append(recorder, shard.recorder);
   append(language, shard.language);
+  for (std::size_t i = 0; i < shard.age.size(); ++i) {
+    background.push_back(
+        {std::string(shard.sex[i]), shard.age[i], std::string(shard.device[i]), std::string(shard.site[i])});
+  }
   append(fold, shard.fold);
   append(candidate, shard.candidate);
   append(primary, shard.primary);
@@ -183,6 +188,7 @@ const std::string& Store::report(std::int64_t record) const { return element(sta
 const std::string& Store::report_raw(std::int64_t record) const { return element(state_->report_raw, record); }
 const std::string& Store::recorder(std::int64_t record) const { return element(state_->recorder, record); }
 const std::string& Store::language(std::int64_t record) const { return element(state_->language, record); }
+const Background& Store::background(std::int64_t record) const { return element(state_->background, record); }
 int Store::fold(std::int64_t record) const { return element(state_->fold, record); }
 std::int64_t Store::candidate(std::int64_t record) const { return element(state_->candidate, record); }
 float Store::scale_mv(std::int64_t record) const { return element(state_->places, record).scale_mv; }

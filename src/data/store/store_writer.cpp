@@ -260,10 +260,18 @@ void StoreWriter::add(EcgRecord record) {
     throw Error(Code::out_of_range, cat("record ", record.id, " has no valid scale")).got(cat(record.scale_mv));
   }
   for (const auto* text :
-       {&record.id, &record.patient, &record.report, &record.report_raw, &record.recorder, &record.language}) {
+       {&record.id, &record.patient, &record.report, &record.report_raw, &record.recorder, &record.language,
+        &record.background.device, &record.background.site}) {
     if (!is_utf8(*text))
       throw Error(Code::text_not_utf8, cat("a text of record ", is_utf8(record.id) ? record.id : "?", " is not UTF-8"))
           .at(s.folder.string());
+  }
+  const auto& background = record.background;
+  if (background.age < -1 || background.age > kOldestAge ||
+      (!background.sex.empty() && background.sex != "female" && background.sex != "male")) {
+    throw Error(Code::out_of_range, cat("record ", record.id, " has an invalid sex or age"))
+        .got(cat("'", background.sex, "', ", background.age))
+        .wanted(cat("female, male or nothing; -1 (unknown) to ", kOldestAge, " (that or more)"));
   }
   const auto evidence = s.info.findings.empty()
                             ? 0
@@ -285,6 +293,10 @@ void StoreWriter::add(EcgRecord record) {
   c.report_raw.push_back(record.report_raw);
   c.recorder.push_back(record.recorder);
   c.language.push_back(record.language);
+  c.sex.push_back(background.sex);
+  c.age.push_back(background.age);
+  c.device.push_back(background.device);
+  c.site.push_back(background.site);
   c.fold.push_back(record.fold);
   c.scale_mv.push_back(record.scale_mv);
   c.primary.insert(c.primary.end(), record.primary.begin(), record.primary.end());

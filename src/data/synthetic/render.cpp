@@ -92,6 +92,11 @@ EcgRecord render(const SyntheticOptions& options, std::int64_t index, std::optio
   record.report = record.report_raw;
   record.recorder = kRecorders[static_cast<std::size_t>(scene.recorder)].name;
   record.language = scene.german ? "de" : "en";
+  // Sex and age mean nothing: subgroups by them must not differ.
+  CounterRandom patient(options.seed, "synthetic/background", static_cast<std::uint64_t>(scene.patient));
+  record.background.sex = patient.chance(.5) ? "female" : "male";
+  record.background.age = 18 + static_cast<int>(patient.below(kOldestAge - 17));
+  record.background.device = record.recorder;
   std::vector<std::uint8_t> row(kFindings, 0);
   if (on == 0) row[kNormal] = 1;
   for (int f = 1; f < kFindings; ++f) row[static_cast<std::size_t>(f)] = has(on, f) ? 1 : 0;

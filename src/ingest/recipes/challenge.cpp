@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "../background.h"
 #include "../find_headers.h"
 #include "../strict_text.h"
 #include "scar/core/json.h"
@@ -67,6 +68,7 @@ Source challenge_source(const DataRoot& root, const ChallengeOptions& options) {
     SourceRecord record;
     record.id = fs::path(header).replace_extension().generic_string();
     record.fold = 1;
+    record.background = background_of_header(root, root / header);
     record.files = {header, fs::path(header).replace_extension(".mat").generic_string()};
     record.labels[kTask] = labels_of(header_comment(root, root / header, "Dx"));
     source.records.push_back(std::move(record));

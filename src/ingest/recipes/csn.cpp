@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "../background.h"
 #include "../find_headers.h"
 #include "../strict_text.h"
 #include "scar/core/cat.h"
@@ -141,6 +142,7 @@ Source csn_source(const DataRoot& root, const fs::path& splits, const CsnOptions
     record.patient = record.id;  // one record per patient
     record.files = {header, fs::path(header).replace_extension(".mat").generic_string()};
     record.language = "en";
+    record.background = background_of_header(root, root / header);
     const auto fold = list.fold.find(record.id);
     if (fold == list.fold.end() && !options.all_records) {
       record.left_out = "not_in_split";

@@ -94,8 +94,10 @@ PtbxlSource ptbxl_source(const DataRoot& root, const PtbxlOptions& options) {
     record.patient = std::move(row.patient);
     record.fold = row.fold;
     record.report = std::move(row.report);
-    record.recorder = recorder_family(row.device);
-    if (record.recorder.empty()) log::warn(kWarnRecorder, cat("a recorder of no known family: '", row.device, "'"));
+    record.recorder = recorder_family(row.background.device);
+    if (record.recorder.empty())
+      log::warn(kWarnRecorder, cat("a recorder of no known family: '", row.background.device, "'"));
+    record.background = std::move(row.background);
     record.labels = std::move(row.labels);
     const auto& stem = options.rate_hz == 100 ? row.file_100hz : row.file_500hz;
     record.files = {stem + ".hea", stem + ".dat"};

@@ -12,6 +12,7 @@
 #include "scar/core/hash.h"
 #include "scar/ingest/csv.h"
 #include "scar/ingest/data_root.h"
+#include "../background.h"
 #include "strict_text.h"
 
 namespace scar::ingest {
@@ -81,16 +82,22 @@ PtbxlTable read_ptbxl_table(const DataRoot& root) {
   const std::size_t id = csv.column("ecg_id"), patient = csv.column("patient_id"), device = csv.column("device");
   const std::size_t report = csv.column("report"), codes = csv.column("scp_codes"), fold = csv.column("strat_fold");
   const std::size_t low_rate = csv.column("filename_lr"), high_rate = csv.column("filename_hr");
+  const auto sex = csv.find_column("sex"), age = csv.find_column("age"), site = csv.find_column("site");
   if (csv.rows() == 0) throw Error(Code::csv_invalid, "the table has no rows").at(database_path);
   table.rows.resize(csv.rows());
   for (std::size_t i = 0; i < csv.rows(); ++i) {
     auto& row = table.rows[i];
+    const auto cell = [&](const std::optional<std::size_t>& column) {
+      return column ? std::string(trimmed(csv.at(i, *column))) : std::string();
+    };
     row.line = csv.line(i);
     row.number = whole_number(csv, i, id, 1, 9'999'999);
     row.id = cat(row.number);
     row.patient = cat(whole_number(csv, i, patient, 0, 1e15));
     row.fold = static_cast<int>(whole_number(csv, i, fold, 1, kPtbxlFolds));
-    row.device = csv.at(i, device);
+    row.background = {cell(sex) == "0" ? "male" : cell(sex) == "1" ? "female" : "", parse_age(cell(age)),
+                      single_spaced(csv.at(i, device)), cell(site)};
+    if (row.background.site.ends_with(".0")) row.background.site.resize(row.background.site.size() - 2);
     row.report = csv.at(i, report);
     row.labels = statements.labels(parse_scp_codes(csv.at(i, codes), csv.where(i)), csv.where(i));
     row.file_100hz = csv.at(i, low_rate);

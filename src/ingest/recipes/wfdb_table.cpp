@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "../background.h"
 #include "../strict_text.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
@@ -24,8 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::vector<std::string>& known_columns() {
-  static const std::vector<std::string> names = {"path",  "id",     "patient",  "fold",
-                                                 "split", "report", "language", "recorder"};
+  static const std::vector<std::string> names = {"path",     "id",       "patient", "fold", "split",  "report",
+                                                 "language", "recorder", "sex",     "age",  "device", "site"};
   return names;
 }
 
@@ -49,7 +50,7 @@ class Columns {
             .at(table.origin())
             .got(shown(name))
             .wanted(
-                "path, id, patient, fold, split, report, language, recorder, TASK/CLASS or a name that begins with '#'")
+                "path, id, patient, fold, split, report, language, recorder, sex, age, device, site, TASK/CLASS or a name that begins with '#'")
             .hint(near.empty() ? std::string("put '#' before the name of a column that is not to be read")
                                : cat("did you mean '", near, "'?"));
       }
@@ -166,6 +167,8 @@ Source wfdb_table_source(const DataRoot& root, const fs::path& table_path, const
     record.report = columns.text(r, "report");
     record.language = columns.text(r, "language");
     record.recorder = columns.text(r, "recorder");
+    record.background = {parse_sex(columns.text(r, "sex")), parse_age(columns.text(r, "age")),
+                         columns.text(r, "device"), columns.text(r, "site")};
     record.labels = columns.labels(r);
     record.files = {path + ".hea"};
     source.records.push_back(std::move(record));

@@ -102,6 +102,7 @@ struct FixtureRow {
   std::string report = "sinusrhythmus normales ekg";
   std::string codes = "{'NORM': 100.0, 'SR': 0.0}";
   std::string device = "CS-12   E";
+  std::string age = "300.0", sex = "1", site = "0.0";
 };
 
 inline std::string stem(int id, int rate) {
@@ -111,9 +112,9 @@ inline std::string stem(int id, int rate) {
 }
 
 inline std::string database_csv(const std::vector<FixtureRow>& rows) {
-  std::string text = "ecg_id,patient_id,age,device,report,scp_codes,strat_fold,filename_lr,filename_hr\n";
+  std::string text = "ecg_id,patient_id,age,sex,site,device,report,scp_codes,strat_fold,filename_lr,filename_hr\n";
   for (const auto& row : rows) {
-    text += std::to_string(row.id) + "," + row.patient + ",300.0," + row.device + ",\"" + row.report + "\",\"" +
+    text += std::to_string(row.id) + "," + row.patient + "," + row.age + "," + row.sex + "," + row.site + "," + row.device + ",\"" + row.report + "\",\"" +
             row.codes + "\"," + std::to_string(row.fold) + "," + stem(row.id, 100) + "," + stem(row.id, 500) + "\n";
   }
   return text;

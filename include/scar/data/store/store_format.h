@@ -11,7 +11,7 @@ namespace scar::data {
 /// A store is a folder of HDF5 shards and a MANIFEST.json that is written last. docs/store-format.md describes the
 /// files.
 constexpr const char* kStoreFormat = "scar-store";
-constexpr int kStoreVersion = 1;
+constexpr int kStoreVersion = 2;
 constexpr const char* kManifestName = "MANIFEST.json";
 constexpr std::int64_t kShardCandidates = 2048;  // candidate records per shard, unless the writer is told otherwise
 

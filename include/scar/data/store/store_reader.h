@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "scar/data/ecg_record.h"
 #include "scar/data/record_source.h"
 #include "scar/data/store/store_format.h"
 
@@ -42,6 +43,7 @@ class Store final : public RecordSource {
   [[nodiscard]] const std::string& report_raw(std::int64_t record) const;
   [[nodiscard]] const std::string& recorder(std::int64_t record) const;
   [[nodiscard]] const std::string& language(std::int64_t record) const;
+  [[nodiscard]] const Background& background(std::int64_t record) const;
   [[nodiscard]] int fold(std::int64_t record) const;
   [[nodiscard]] std::int64_t candidate(
       std::int64_t record) const;  // in the source; synth: the index it is rendered from

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "scar/data/ecg_record.h"
 #include "scar/ingest/data_root.h"
 #include "scar/ingest/recipes/ptbxl_tasks.h"
 
@@ -17,7 +18,7 @@ struct PtbxlRow {
   std::int64_t number = 0;
   std::string patient;                 // patient_id as an integer
   int fold = 0;                        // 1 to 10
-  std::string device;                  // as written
+  data::Background background;         // device as written, without repeated spaces
   std::string report;                  // byte for byte
   std::string file_100hz, file_500hz;  // relative, without an ending
   std::map<std::string, std::vector<std::uint8_t>> labels;

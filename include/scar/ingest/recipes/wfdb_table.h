@@ -35,6 +35,7 @@ void visit_fields(WfdbTableOptions& o, Visitor&& visit) {
 ///   fold       a whole number; default: the first training fold for all
 ///   split      train, validation or test instead of fold
 ///   report, language, recorder
+///   sex (female, male), age (years), device, site
 ///   TASK/CLASS 0 or 1; a record whose cells of a task are all empty is not part of it
 /// and columns whose name begins with '#', which are not read. Any other column is an error: a misspelt one would be lost.
 /// Errors: those of CsvTable; csv_invalid for a value that is none of its column; path_escapes_root; duplicate_record;
