@@ -47,8 +47,9 @@ struct Source {
 /// Error patient_in_two_splits if a patient has records in folds of different splits, with the ids of two of them.
 void check_patients(const Source& source);
 
-/// What `source` demands of a record; where it demands nothing, amplitude if a sample exceeds 20 mV: that is no ECG but a
-/// fault (electrode off, calibration pulse, damage).
+/// Error amplitude if a sample exceeds 20 mV: that is no ECG but a fault (electrode off, calibration pulse, damage).
+void check_amplitude(const EcgSamples& ecg, const std::string& where);
+/// What `source` demands of a record; where it demands nothing, check_amplitude().
 void check_signal(const Source& source, const EcgSamples& ecg, const std::string& where);
 
 }  // namespace scar::ingest
