@@ -129,7 +129,8 @@ TEST(RetrievalStudy, ChanceIsTheShareOfHitsAndNoiseIsNear) {
   }
   EXPECT_NEAR(result.to_ecg.chance.found[0], expected, 1e-12);
   EXPECT_NEAR(result.to_report.chance.found[0], expected, 1e-12);
-  EXPECT_NEAR(*result.to_report.recall[2].value, result.to_report.chance.found[2], .12);
+  // Equal reports stand together, so noise has another law in the other directions.
+  EXPECT_NEAR(*result.to_text.recall[2].value, result.to_text.chance.found[2], .05);
 }
 
 TEST(RetrievalStudy, DoesNotDependOnTheOrderOfRecords) {
