@@ -40,7 +40,7 @@ def embed(w, patch, heads, signal, scale_mv, rate):  # one record, int16 [12, T]
     z = norm("stem.norm", linear("stem.out", z.transpose(1, 2).flatten(1))) + linear("stem.amplitude", amplitude)
     z = z + sum(w[axis][number] for axis, number in zip(("lead", "time"), seen.nonzero(as_tuple=True)))
     for block in (f"transformer.blocks.{b}." for b in range(sum(name.endswith("norm1.weight") for name in w))):
-        qkv = linear(block + "attention.qkv", norm(block + "norm1", z)).view(len(z), 3, heads, z.shape[1] // heads).permute(1, 2, 0, 3)
+        qkv = linear(block + "attention.qkv", norm(block + "norm1", z)).unflatten(1, (3, heads, -1)).permute(1, 2, 0, 3)
         z = z + linear(block + "attention.out", F.scaled_dot_product_attention(*qkv).transpose(0, 1).flatten(1))
         z = z + linear(block + "mlp.out", F.gelu(linear(block + "mlp.in", norm(block + "norm2", z))))
     z = norm("transformer.norm", z)

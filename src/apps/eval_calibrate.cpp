@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "eval_verb.h"
+#include "evaluation_inputs.h"
 #include "evaluation_scores.h"
-#include "model_inputs.h"
 #include "scar/apps/arguments.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
@@ -133,7 +133,7 @@ int calibrate_command(const CalibrateFlags& flags, const Arguments& arguments) {
 class CalibrateVerb final : public EvalVerb {
  public:
   explicit CalibrateVerb(Arguments& arguments)
-      : command_(arguments.verb("calibrate", "Curves that make probabilities of a task's scores (Platt), as a file.",
+      : EvalVerb(arguments.verb("calibrate", "Curves that make probabilities of a task's scores (Platt), as a file.",
                                 kExample)) {
     flags_.declare(command_);
     command_.option("--data", flags_.store, "store made by scar-prepare", true);
@@ -144,11 +144,9 @@ class CalibrateVerb final : public EvalVerb {
     command_.flag("--allow-trained", flags_.allow_trained, "fit on records and patients that trained the run, too");
     command_.option("--out", flags_.out, "the file of curves, for scar-eval predict --calibration", true);
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
   int run(const Arguments& arguments) override { return calibrate_command(flags_, arguments); }
 
  private:
-  Command& command_;
   CalibrateFlags flags_;
 };
 

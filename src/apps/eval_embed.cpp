@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "eval_verb.h"
+#include "evaluation_inputs.h"
 #include "evaluation_scores.h"
-#include "model_inputs.h"
 #include "scar/apps/arguments.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
@@ -113,7 +113,7 @@ int embed_command(const EmbedFlags& flags, const Arguments& arguments) {
 class EmbedVerb final : public EvalVerb {
  public:
   explicit EmbedVerb(Arguments& arguments)
-      : command_(
+      : EvalVerb(
             arguments.verb("embed", "Embeddings of a store's records, as an HDF5 file for other programs.", kExample)) {
     flags_.declare(command_);
     command_.option("--data", flags_.store, "store made by scar-prepare", true);
@@ -126,11 +126,9 @@ class EmbedVerb final : public EvalVerb {
     command_.option("--seed", flags_.seed, "of the masks");
     command_.option("--out", flags_.out, "the HDF5 file", true);
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
   int run(const Arguments& arguments) override { return embed_command(flags_, arguments); }
 
  private:
-  Command& command_;
   EmbedFlags flags_;
 };
 

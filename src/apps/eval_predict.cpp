@@ -341,7 +341,7 @@ int predict_command(const PredictFlags& flags, const Arguments&) {
 class PredictVerb final : public EvalVerb {
  public:
   explicit PredictVerb(Arguments& arguments)
-      : command_(arguments.verb(
+      : EvalVerb(arguments.verb(
             "predict", "Asks about single records: JSON lines in, JSON lines out, in the same order.", kExample)) {
     flags_.declare(command_);
     command_.option("--prompts", flags_.prompts, "prompts of a task (YAML): a score per class");
@@ -359,11 +359,9 @@ class PredictVerb final : public EvalVerb {
     command_.option("--head", flags_.head, "also write what made the answers (hashes, prompts, form of signals) here");
     command_.flag("--brief", flags_.brief, "no embedding, no weights");
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
   int run(const Arguments& arguments) override { return predict_command(flags_, arguments); }
 
  private:
-  Command& command_;
   PredictFlags flags_;
 };
 

@@ -176,11 +176,7 @@ std::string table(const Condition& condition) {
 }
 
 int retrieval_command(const RetrievalFlags& flags, const Arguments& arguments) {
-  if (flags.limit < 0)
-    throw Error(Code::out_of_range, "--limit is out of range")
-        .at("command line")
-        .got(cat(flags.limit))
-        .wanted("0 (no limit) or more");
+  require_range("--limit", flags.limit, 0, 1'000'000'000, "0 (no limit) or more");
   std::vector<data::MaskSpec> specs;
   for (const auto& text : flags.masks) specs.push_back(data::parse_mask(text));
   const auto inputs = load_inputs(flags);
@@ -234,7 +230,7 @@ int retrieval_command(const RetrievalFlags& flags, const Arguments& arguments) {
 class RetrievalVerb final : public EvalVerb {
  public:
   explicit RetrievalVerb(Arguments& arguments)
-      : command_(arguments.verb("retrieval", "How well ECGs find their reports, and reports their ECGs.", kExample)) {
+      : EvalVerb(arguments.verb("retrieval", "How well ECGs find their reports, and reports their ECGs.", kExample)) {
     flags_.declare(command_, /*with_task=*/false);
     declare_split(command_, flags_.split);
     command_.option("--mask", flags_.masks,
@@ -242,11 +238,9 @@ class RetrievalVerb final : public EvalVerb {
     command_.option("--seed", flags_.seed, "of masks and of the bootstrap");
     command_.option("--limit", flags_.limit, "at most so many records, chosen by hash; 0: all");
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
   int run(const Arguments& arguments) override { return retrieval_command(flags_, arguments); }
 
  private:
-  Command& command_;
   RetrievalFlags flags_;
 };
 

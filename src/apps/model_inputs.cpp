@@ -11,17 +11,10 @@
 
 namespace scar::apps {
 
-namespace {
-
-void require(const char* name, long long value, long long low, long long high) {
+void require_range(const char* flag, long long value, long long low, long long high, const std::string& wanted) {
   if (value >= low && value <= high) return;
-  throw Error(Code::out_of_range, cat(name, " is out of range"))
-      .at("command line")
-      .got(cat(value))
-      .wanted(cat(low, " to ", high));
+  throw Error(Code::out_of_range, cat(flag, " is out of range")).at("command line").got(cat(value)).wanted(wanted);
 }
-
-}  // namespace
 
 void ModelFlags::declare(Command& command) {
   command.positional("RUN", run, "run directory (its best checkpoint, else its last) or a checkpoint folder");
@@ -32,8 +25,8 @@ void ModelFlags::declare(Command& command) {
 }
 
 ModelInputs load_model(const ModelFlags& flags) {
-  require("--batch", flags.batch, 1, 65536);
-  require("--threads", flags.threads, 0, 1024);
+  require_range("--batch", flags.batch, 1, 65536, "1 to 65536");
+  require_range("--threads", flags.threads, 0, 1024, "0 to 1024");
   if (flags.threads > 0) at::set_num_threads(static_cast<int>(flags.threads));
   const auto device = tensor::resolve_device(flags.device);
   ModelInputs inputs{device, tensor::resolve_precision(flags.precision, device), training::load_run(flags.run, device)};
@@ -51,13 +44,6 @@ void check_length(const model::DualEncoder& model, std::int64_t samples, double 
       .got(cat(samples, " samples at ", rate_hz, " Hz"))
       .wanted(cat("a multiple of ", ecg.patch_samples, " samples, at most ", ecg.patch_samples * ecg.max_patches))
       .hint("records need the rate that the model was trained with");
-}
-
-EvaluationInputs load_model_and_store(const ModelFlags& flags, const std::string& store) {
-  auto model = load_model(flags);
-  auto opened = data::Store::open(store);
-  check_length(*model.run.model, opened.samples(), opened.rate_hz(), store);
-  return {model.device, model.precision, std::move(model.run), std::move(opened), {}};
 }
 
 Json model_identity(const training::LoadedRun& run, tensor::Precision precision) {

@@ -1,18 +1,20 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <c10/core/Device.h>
 
-#include "evaluation_inputs.h"
 #include "scar/apps/arguments.h"
 #include "scar/core/json.h"
-#include "scar/data/store/store_reader.h"
 #include "scar/tensor/autocast.h"
 #include "scar/training/run_directory.h"
 
-/// What verbs share that use a trained model and answer with a file of their own rather than with a result in RUN.
+/// A trained model, as every program asks for one that uses it.
 namespace scar::apps {
+
+/// Error out_of_range naming the flag unless low <= value <= high.
+void require_range(const char* flag, long long value, long long low, long long high, const std::string& wanted);
 
 struct ModelFlags {
   std::string run, device = "auto", precision = "auto";
@@ -33,9 +35,6 @@ struct ModelInputs {
 /// Error contradiction unless records of this length are whole tokens, and not more than the model knows; `where` names
 /// the store or record.
 void check_length(const model::DualEncoder& model, std::int64_t samples, double rate_hz, const std::string& where);
-
-/// Run and store together, checked to fit; flags.out is not asked.
-[[nodiscard]] EvaluationInputs load_model_and_store(const ModelFlags& flags, const std::string& store);
 
 /// Who made a file from what, without what may differ between equal files: paths, command line, device.
 /// {"scar", "weights_sha256", "config_sha256", "vocabulary_sha256", "step", "precision"}
