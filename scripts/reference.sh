@@ -9,7 +9,8 @@ scripts/reference.sh [--update] [EXPORTER ...]
 Builds the environment of third_party/reference-requirements.txt (5.4 GB, in the cache; needs python3.11), runs each
 tests/reference/**/export*.py in a copy of the tree, and compares the fixtures there (tests/data) with the committed
 ones: integers and text exactly, numbers to a relative 1e-5 (other processors round otherwise). --update runs them in
-this tree, so that git shows what changed.
+this tree, so that git shows what changed. Where build/release/bin/cli_test is built, examples/embed_in_pytorch.py is
+compared with scar-eval embed, too.
 
   SCAR_DATA_DIR      data that some exporters read; they are left out without it
   SCAR_CACHE         where the environment is kept (default ~/.cache/scar)
@@ -73,3 +74,8 @@ for exporter in "${exporters[@]}"; do
 done
 [[ $update == no ]] || { git status --short tests; exit 0; }
 "$python" tests/reference/compare.py "$work/tests" tests
+if [[ -x build/release/bin/cli_test ]]; then
+  REFERENCE_PYTHON=$python build/release/bin/cli_test --gtest_filter='EmbedProgram.PlainPyTorch*'
+else
+  echo "reference: examples/embed_in_pytorch.py is left out: it needs scripts/build.sh cli_test"
+fi

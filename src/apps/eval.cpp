@@ -17,6 +17,10 @@ int eval(int argc, const char* const* argv) {
   verbs.push_back(evidence_verb(arguments));
   verbs.push_back(curves_verb(arguments));
   verbs.push_back(plot_verb(arguments));
+  verbs.push_back(embed_verb(arguments));
+  verbs.push_back(retrieval_verb(arguments));
+  verbs.push_back(predict_verb(arguments));
+  verbs.push_back(calibrate_verb(arguments));
   if (!arguments.parse()) return 0;
   for (const auto& verb : verbs) {
     if (verb->chosen()) return verb->run(arguments);

@@ -30,5 +30,9 @@ class EvalVerb {
 [[nodiscard]] std::unique_ptr<EvalVerb> evidence_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<EvalVerb> curves_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<EvalVerb> plot_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<EvalVerb> embed_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<EvalVerb> retrieval_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<EvalVerb> predict_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<EvalVerb> calibrate_verb(Arguments& arguments);
 
 }  // namespace scar::apps

@@ -1,3 +1,4 @@
+#include <array>
 #include <iostream>
 #include <optional>
 
@@ -10,8 +11,12 @@
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/log.h"
+#include "scar/data/store/splits.h"
+#include "scar/evaluation/decisions.h"
 #include "scar/evaluation/missingness.h"
 #include "scar/evaluation/results.h"
+#include "scar/evaluation/subgroups.h"
+#include "scar/evaluation/task_intervals.h"
 #include "scar/evaluation/zero_shot.h"
 #include "scar/evaluation/zero_shot_scores.h"
 #include "task_inputs.h"
@@ -24,7 +29,7 @@ using namespace evaluation;
 
 struct ZeroShotFlags : TaskFlags {
   std::vector<std::string> masks;
-  std::string save_masks, save_scores;
+  std::string save_masks, save_scores, thresholds_from = "auto", threshold_rule = "f1";
   CriticalFlags critical;
 };
 
@@ -46,6 +51,39 @@ std::string family_table(const std::vector<std::pair<std::string, const ZeroShot
   return table.text();
 }
 
+/// Folds that choose thresholds and fit probabilities. Empty: none, and `why` says so.
+struct ReferenceFolds {
+  std::vector<int> folds;
+  std::string why;
+};
+ReferenceFolds reference_folds(const ZeroShotFlags& flags, const TaskInputs& task) {
+  if (flags.thresholds_from == "none") return {{}, "not asked for"};
+  if (flags.thresholds_from != "auto") return {parse_folds(flags.thresholds_from, "--thresholds-from"), "as asked"};
+  if (task.split.name == "test") return {task.inputs.store.info().validation_folds, "the validation folds"};
+  return {{}, "these are not the test folds: name others with --thresholds-from"};
+}
+
+/// Whole records of the reference folds; nothing if there are none.
+std::optional<ZeroShotResult> score_reference(const ReferenceFolds& reference, const TaskInputs& task) {
+  if (reference.folds.empty()) return std::nullopt;
+  const auto& store = task.inputs.store;
+  (void)data::check_patients_disjoint(store, reference.folds, task.split.folds);
+  const auto records = select_task_records(store, task.records.task, reference.folds, task.patch());
+  return zero_shot(task.model(), store, records, task.classes, task.embed);
+}
+
+std::vector<Grouping> groupings_of(const TaskInputs& task, const std::vector<std::int64_t>& rows) {
+  std::vector<Grouping> out = {{"sex", {}}, {"age", {}}, {"recorder", {}}, {"device", {}}, {"site", {}}};
+  for (const auto row : rows) {
+    const auto record = task.records.records[static_cast<std::size_t>(row)];
+    const auto& background = task.inputs.store.background(record);
+    const std::array<std::string, 5> values = {background.sex, age_group(background.age),
+                                               task.inputs.store.recorder(record), background.device, background.site};
+    for (std::size_t i = 0; i < out.size(); ++i) out[i].of_record.push_back(values[i]);
+  }
+  return out;
+}
+
 struct Condition {
   std::string name;
   RecordMasks masks;
@@ -63,6 +101,7 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
       specs.push_back(spec);
   }
   flags.critical.check();
+  const auto threshold_rule = parse_threshold_rule(flags.threshold_rule);
   const bool attacks = flags.critical.cmrs || !critical_rates.empty() || !flags.critical.masks_file.empty();
   if (!flags.save_masks.empty() && !attacks) {
     throw Error(Code::usage, "--save-masks has nothing to save")
@@ -84,14 +123,29 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
     conditions.push_back(std::move(condition));
   }
 
+  const auto& clean = conditions.front().result;  // every record has something visible: its rows are all records
+  const auto reference_from = reference_folds(flags, task);
+  const auto reference = score_reference(reference_from, task);
+  BootstrapOptions bootstrap;
+  bootstrap.seed = task.seed;
+  bootstrap.jobs = bootstrap_jobs(flags.threads);
+
   auto document = task_head("zero-shot", task, flags, arguments);
+  document["thresholds_from"] = {{"folds", reference_from.folds}, {"why", reference_from.why}};
   auto& list = document["conditions"] = Json::array();
   for (const auto& condition : conditions) {
     list.push_back(
         condition_json(condition.name, condition.result, condition.name == "clean" ? nullptr : &condition.masks));
+    if (!reference) continue;
+    list.back()["decisions"] =
+        decisions_json(decide(reference->table, condition.result.table, threshold_rule), records.classes);
   }
 
   auto scores = scores_head(task);
+  const auto by_class = task_intervals(clean.table, scores.patients, bootstrap);
+  add_intervals(list[0]["score"], by_class);
+  const auto subgroups = score_subgroups(clean.table, scores.patients, groupings_of(task, clean.rows), bootstrap);
+  list[0]["subgroups"] = subgroups_json(subgroups);
   std::vector<NamedScore> columns;
   std::vector<std::string> measured;  // what each column is called in files of scores
   std::vector<std::pair<std::string, const ZeroShotResult*>> with_families;
@@ -104,8 +158,7 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
   }
   std::string critical_text, transferred_hash;
   if (attacks) {
-    // Every record has something visible, so the clean table holds all of them.
-    const auto answer = ask_critical(task, flags.critical, critical_rates, conditions.front().result.table);
+    const auto answer = ask_critical(task, flags.critical, critical_rates, clean.table);
     const auto& study = answer.study;
     transferred_hash = answer.transferred_hash;
     if (!flags.save_masks.empty()) save_book(study.book, task.grid(), flags.save_masks);
@@ -132,20 +185,28 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
   }
   if (!flags.save_scores.empty()) save_zero_shot_scores(scores, flags.save_scores);
 
-  const Json identity = {task_identity(document),     flags.masks,
-                         flags.critical.structure,    transferred_hash,
-                         flags.critical.cmrs,         flags.critical.max_positives,
-                         flags.critical.max_negatives};
+  const Json identity = {task_identity(document),      flags.masks,
+                         flags.critical.structure,     transferred_hash,
+                         flags.critical.cmrs,          flags.critical.max_positives,
+                         flags.critical.max_negatives, reference_from.folds,
+                         flags.threshold_rule};
   const auto path = write_result(task.inputs.results, cat("zeroshot-", flags.task, "-", task.split.name), identity,
                                  task.split.name == "test", document);
   if (arguments.json()) {
     std::cout << document.dump(2) << "\n";
   } else {
-    std::cout << "zero-shot " << flags.task << ", " << task.split.rule << ", " << conditions.front().result.score.rows
-              << " records\n\n"
-              << score_table(columns);
-    if (!conditions.front().result.families.empty())
-      std::cout << "\nmacro AUROC within recorder families\n" << family_table(with_families);
+    std::cout << "zero-shot " << flags.task << ", " << task.split.rule << ", " << clean.score.rows << " records\n\n"
+              << score_table(columns) << "\nclean, by class\n"
+              << class_table(clean.score, by_class);
+    if (reference) {
+      std::cout << "\nclean, thresholds (" << flags.threshold_rule << ") and probabilities (Platt) from folds "
+                << join(reference_from.folds) << "\n"
+                << decisions_table(decide(reference->table, clean.table, threshold_rule), records.classes);
+    } else {
+      std::cout << "\nno F1 and no ECE: " << reference_from.why << "\n";
+    }
+    if (!subgroups.empty()) std::cout << "\nclean, by subgroup\n" << subgroups_table(subgroups);
+    if (!clean.families.empty()) std::cout << "\nmacro AUROC within recorder families\n" << family_table(with_families);
     if (!critical_text.empty()) std::cout << "\n" << critical_text;
     std::cout << "\nresult: " << path.string() << "\n";
   }
@@ -162,6 +223,11 @@ class ZeroShotVerb final : public EvalVerb {
     command_.option("--mask", flags_.masks,
                     cat(data::mask_grammar(), " or critical:RATE; may be repeated, clean always comes first"));
     flags_.critical.declare(command_);
+    command_.option(
+        "--thresholds-from", flags_.thresholds_from,
+        "folds that choose thresholds and fit probabilities, for F1 and ECE: auto (the validation folds, for "
+        "the test folds) | none | 8 or 7,8");
+    command_.option("--threshold-rule", flags_.threshold_rule, "f1 | youden: what the thresholds maximise there");
     command_.option("--save-masks", flags_.save_masks, "write the critical masks to this file");
     command_.option("--save-scores", flags_.save_scores, "write all scores to this file, for scar-eval compare");
   }

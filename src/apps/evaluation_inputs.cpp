@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include <ATen/Parallel.h>
 #include <nlohmann/json.hpp>
 
 #include "scar/core/cat.h"
@@ -18,44 +17,25 @@ namespace scar::apps {
 namespace fs = std::filesystem;
 
 void EvaluationFlags::declare(Command& command, bool with_task) {
-  command.positional("RUN", run, "run directory (its best checkpoint, else its last) or a checkpoint folder");
+  ModelFlags::declare(command);
   command.option("--data", store, "store made by scar-prepare", true);
   if (with_task) command.option("--task", task, "task of the store, for instance ptbxl-super", true);
-  command.option("--device", device, "auto | cpu | cuda | cuda:1");
-  command.option("--precision", precision, "auto | fp32 | bf16; auto: bf16 where the hardware has it");
-  command.option("--threads", threads, "CPU threads; 0: all cores");
-  command.option("--batch", batch, "records at a time; results do not depend on it");
   command.flag("--allow-trained", allow_trained, "evaluate records and patients that trained the run, too");
   command.option("--out", out, "folder for the result (default: RUN/results)");
 }
 
-void require_range(const char* flag, long long value, long long low, long long high, const std::string& wanted) {
-  if (value >= low && value <= high) return;
-  throw Error(Code::out_of_range, cat(flag, " is out of range")).at("command line").got(cat(value)).wanted(wanted);
+EvaluationInputs load_model_and_store(const ModelFlags& flags, const std::string& store) {
+  auto model = load_model(flags);
+  auto opened = data::Store::open(store);
+  check_length(*model.run.model, opened.samples(), opened.rate_hz(), store);
+  log::info(cat("store ", store, ", ", opened.size(), " records"));
+  return {model.device, model.precision, std::move(model.run), std::move(opened), {}};
 }
 
 EvaluationInputs load_inputs(const EvaluationFlags& flags) {
-  require_range("--batch", flags.batch, 1, 65536, "1 to 65536");
-  require_range("--threads", flags.threads, 0, 1024, "0 to 1024");
-  if (flags.threads > 0) at::set_num_threads(static_cast<int>(flags.threads));
-  const auto device = tensor::resolve_device(flags.device);
-  const auto precision = tensor::resolve_precision(flags.precision, device);
-  EvaluationInputs inputs{device, precision, training::load_run(flags.run, device), data::Store::open(flags.store), {}};
+  auto inputs = load_model_and_store(flags, flags.store);
   inputs.results = flags.out.empty() ? training::RunPaths(inputs.run.directory).results() : fs::path(flags.out);
   if (!flags.task.empty()) (void)inputs.store.task(flags.task);  // an unknown task is said before anything is computed
-
-  const auto& ecg = inputs.run.model->options().ecg;
-  const auto samples = inputs.store.info().samples;
-  if (samples % ecg.patch_samples != 0 || samples / ecg.patch_samples > ecg.max_patches) {
-    throw Error(Code::contradiction, "the model's tokens do not fit the records of the store")
-        .at(flags.store)
-        .got(cat(samples, " samples at ", inputs.store.info().rate_hz, " Hz"))
-        .wanted(cat("a multiple of ", ecg.patch_samples, " samples, at most ", ecg.patch_samples * ecg.max_patches))
-        .hint("prepare the store with the rate that the model was trained with");
-  }
-  log::info(cat("run ", inputs.run.directory.string(), ", step ", inputs.run.step,
-                inputs.run.is_best ? " (best)" : " (last)", "; store ", flags.store, ", ", inputs.store.size(),
-                " records; ", tensor::describe_device(device), ", ", tensor::precision_name(precision)));
   return inputs;
 }
 

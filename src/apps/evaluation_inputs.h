@@ -8,6 +8,7 @@
 
 #include <c10/core/Device.h>
 
+#include "model_inputs.h"
 #include "scar/apps/arguments.h"
 #include "scar/core/json.h"
 #include "scar/data/store/store_reader.h"
@@ -18,17 +19,12 @@
 /// What scar-eval and scar-probe share: flags, loading, the head of a result.
 namespace scar::apps {
 
-struct EvaluationFlags {
-  std::string run, store, task;
-  std::string device = "auto", precision = "auto", out;
-  long long threads = 0, batch = 64;
+struct EvaluationFlags : ModelFlags {
+  std::string store, task, out;
   bool allow_trained = false;
 
   void declare(Command& command, bool with_task = true);
 };
-
-/// Error out_of_range naming the flag unless low <= value <= high.
-void require_range(const char* flag, long long value, long long low, long long high, const std::string& wanted);
 
 struct EvaluationInputs {
   c10::Device device = c10::Device(c10::DeviceType::CPU);
@@ -41,6 +37,9 @@ struct EvaluationInputs {
 /// Sets the threads, resolves device and precision, loads run and store, and checks that they fit: the record is whole
 /// patches, and not more than the model knows; the store has the task, if the flags name one.
 [[nodiscard]] EvaluationInputs load_inputs(const EvaluationFlags& flags);
+
+/// The same without a task and a folder of results.
+[[nodiscard]] EvaluationInputs load_model_and_store(const ModelFlags& flags, const std::string& store);
 
 /// Which records are asked about: folds of the store.
 struct EvaluationSplit {

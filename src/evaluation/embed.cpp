@@ -63,9 +63,9 @@ double EmbeddedRecords::removed_share() const {
   return tokens_available == 0 ? 0.0 : static_cast<double>(tokens_removed) / static_cast<double>(tokens_available);
 }
 
-EmbeddedRecords embed_records(model::DualEncoder& model, const data::RecordSource& source,
-                              const std::vector<std::int64_t>& records, const EmbedOptions& options,
-                              const RemoveTokens& remove) {
+void for_each_embedded_batch(model::DualEncoder& model, const data::RecordSource& source,
+                             const std::vector<std::int64_t>& records, const EmbedOptions& options,
+                             const std::function<bool(const EmbeddedBatch& batch)>& use, const RemoveTokens& remove) {
   const EvaluationMode mode(model);
   const tensor::Autocast autocast(options.device, options.precision);
   const auto patch = model.options().ecg.patch_samples;
@@ -78,11 +78,10 @@ EmbeddedRecords embed_records(model::DualEncoder& model, const data::RecordSourc
   };
 
   data::Loader loader(source, records, once_through(static_cast<std::int64_t>(records.size()), patch, options));
-  EmbeddedRecords out;
-  out.empty.reserve(records.size());
-  std::vector<at::Tensor> rows;
   std::int64_t done = 0;
   while (const auto* batch = loader.next()) {
+    EmbeddedBatch out;
+    out.first = done;
     const auto size = batch->size();
     for (std::int64_t b = 0; b < size; ++b) {
       auto* visible = batch->visible + b * tokens;
@@ -95,9 +94,26 @@ EmbeddedRecords embed_records(model::DualEncoder& model, const data::RecordSourc
     }
     const auto encoded =
         model.ecg->encode(model.ecg->embed(training::ecg_input(*batch, samples, patch, options.device)));
-    rows.push_back(features_of(encoded, options.features).to(at::kCPU, at::kFloat));
+    out.features = features_of(encoded, options.features).to(at::kCPU, at::kFloat).contiguous();
+    if (!use(out)) return;
     done += size;
   }
+}
+
+EmbeddedRecords embed_records(model::DualEncoder& model, const data::RecordSource& source,
+                              const std::vector<std::int64_t>& records, const EmbedOptions& options,
+                              const RemoveTokens& remove) {
+  EmbeddedRecords out;
+  out.empty.reserve(records.size());
+  std::vector<at::Tensor> rows;
+  const auto keep = [&](const EmbeddedBatch& batch) {
+    rows.push_back(batch.features);
+    out.empty.insert(out.empty.end(), batch.empty.begin(), batch.empty.end());
+    out.tokens_available += batch.tokens_available;
+    out.tokens_removed += batch.tokens_removed;
+    return true;
+  };
+  for_each_embedded_batch(model, source, records, options, keep, remove);
   out.features = at::cat(rows);
   return out;
 }

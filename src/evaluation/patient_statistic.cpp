@@ -85,8 +85,7 @@ std::optional<double> WeightedAuroc::under(Times times) const {
   return static_cast<double>(half_pairs) / (2.0 * static_cast<double>(positives) * static_cast<double>(negatives));
 }
 
-WeightedAveragePrecision::WeightedAveragePrecision(std::span<const double> scores,
-                                                   std::span<const std::uint8_t> labels,
+WeightedAveragePrecision::WeightedAveragePrecision(std::span<const double> scores, std::span<const std::uint8_t> labels,
                                                    std::span<const std::uint32_t> patients) {
   check_rows(scores, labels, patients);
   std::vector<std::size_t> order(scores.size());

@@ -15,6 +15,10 @@ namespace {
 
 Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
+Json interval_json(const std::optional<Interval>& interval) {
+  return interval ? Json::array({interval->low, interval->high}) : Json(nullptr);
+}
+
 Json numbers(const std::vector<std::optional<double>>& values) {
   Json out = Json::array();
   for (const auto& value : values) out.push_back(number(value));
@@ -29,6 +33,8 @@ Json score_json(const TaskScore& score) {
   out["macro_auroc"] = number(score.macro_auroc);
   out["n_defined"] = score.n_defined;
   out["n_total"] = score.n_total();
+  out["macro_auroc_at_least_20_positives"] = number(score.macro_auroc_frequent);
+  out["n_at_least_20_positives"] = score.n_frequent;
   out["weighted_auroc"] = number(score.weighted_auroc);
   out["micro_auroc"] = number(score.micro_auroc);
   out["macro_ap"] = number(score.macro_average_precision);
@@ -45,6 +51,69 @@ Json score_json(const TaskScore& score) {
                        {"ap", number(entry.average_precision)}});
   }
   return out;
+}
+
+void add_intervals(Json& score, const TaskIntervals& intervals) {
+  score["macro_auroc_ci95"] = interval_json(intervals.macro_auroc);
+  score["macro_ap_ci95"] = interval_json(intervals.macro_average_precision);
+  for (std::size_t c = 0; c < intervals.auroc.size(); ++c) {
+    score["classes"][c]["auroc_ci95"] = interval_json(intervals.auroc[c]);
+    score["classes"][c]["ap_ci95"] = interval_json(intervals.average_precision[c]);
+  }
+}
+
+Json subgroups_json(const std::vector<SubgroupScores>& subgroups) {
+  Json out = Json::array();
+  for (const auto& attribute : subgroups) {
+    Json entry;
+    entry["attribute"] = attribute.attribute;
+    auto& groups = entry["groups"] = Json::array();
+    for (const auto& group : attribute.groups) {
+      groups.push_back({{"group", group.group},
+                        {"records", group.records},
+                        {"patients", group.patients},
+                        {"classes", group.classes},
+                        {"macro_auroc", number(group.macro_auroc)},
+                        {"macro_auroc_ci95", interval_json(group.macro_auroc_ci95)},
+                        {"rest_macro_auroc", number(group.rest_macro_auroc)},
+                        {"gap", number(group.gap)},
+                        {"gap_ci95", interval_json(group.gap_ci95)}});
+    }
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
+std::string subgroups_table(const std::vector<SubgroupScores>& subgroups) {
+  TextTable table(
+      {"subgroup", "records", "classes", "macro AUROC", "95 % interval", "all others", "gap", "95 % interval"});
+  for (const auto& attribute : subgroups) {
+    for (const auto& group : attribute.groups) {
+      table.add({cat(attribute.attribute, " ", group.group), cat(group.records), cat(group.classes),
+                 three_digits(group.macro_auroc), three_digits(group.macro_auroc_ci95),
+                 three_digits(group.rest_macro_auroc), three_digits(group.gap), three_digits(group.gap_ci95)});
+    }
+  }
+  return table.text();
+}
+
+std::string class_table(const TaskScore& score, const TaskIntervals& intervals) {
+  TextTable table({"class", "positives", "AUROC", "95 % interval", "AP", "95 % interval", "prevalence"});
+  for (std::size_t c = 0; c < score.classes.size(); ++c) {
+    const auto& entry = score.classes[c];
+    const double all = static_cast<double>(entry.positives + entry.negatives);
+    table.add({entry.name, cat(entry.positives), three_digits(entry.auroc), three_digits(intervals.auroc[c]),
+               three_digits(entry.average_precision), three_digits(intervals.average_precision[c]),
+               three_digits(all > 0 ? std::optional(static_cast<double>(entry.positives) / all) : std::nullopt)});
+  }
+  table.add({cat("mean of ", score.n_defined, "/", score.n_total()), "", three_digits(score.macro_auroc),
+             three_digits(intervals.macro_auroc), three_digits(score.macro_average_precision),
+             three_digits(intervals.macro_average_precision), ""});
+  if (score.n_frequent > 0 && score.n_frequent < score.n_defined) {
+    table.add({cat("mean of ", score.n_frequent, " with at least ", kFrequent, " positives"), "",
+               three_digits(score.macro_auroc_frequent), "", "", "", ""});
+  }
+  return table.text();
 }
 
 Json excluded_json(const std::vector<ExcludedRecord>& excluded) {

@@ -148,13 +148,17 @@ ScoreTable ScoreTable::subset(std::span<const std::int64_t> rows_kept) const {
 }
 
 void summarise(TaskScore& score) {
-  double sum = 0, weighted = 0, weight = 0, precision = 0;
+  double sum = 0, frequent = 0, weighted = 0, weight = 0, precision = 0;
   std::int64_t with_precision = 0;
-  score.n_defined = 0;
+  score.n_defined = score.n_frequent = 0;
   for (const auto& entry : score.classes) {
     if (entry.auroc) {
       ++score.n_defined;
       sum += *entry.auroc;
+      if (entry.positives >= kFrequent) {
+        ++score.n_frequent;
+        frequent += *entry.auroc;
+      }
       weighted += *entry.auroc * static_cast<double>(entry.positives);
       weight += static_cast<double>(entry.positives);
     }
@@ -163,7 +167,8 @@ void summarise(TaskScore& score) {
       precision += *entry.average_precision;
     }
   }
-  score.macro_auroc = score.weighted_auroc = score.macro_average_precision = std::nullopt;
+  score.macro_auroc = score.macro_auroc_frequent = score.weighted_auroc = score.macro_average_precision = std::nullopt;
+  if (score.n_frequent > 0) score.macro_auroc_frequent = frequent / static_cast<double>(score.n_frequent);
   if (score.n_defined > 0) {
     score.macro_auroc = sum / static_cast<double>(score.n_defined);
     score.weighted_auroc = weighted / weight;

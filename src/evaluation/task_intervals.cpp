@@ -16,8 +16,8 @@ struct Resampled {
   std::int64_t skipped = 0;
 };
 
-Resampled figures_under(const std::vector<WeightedAuroc>& aurocs, const std::vector<WeightedAveragePrecision>& precisions,
-                        Times times) {
+Resampled figures_under(const std::vector<WeightedAuroc>& aurocs,
+                        const std::vector<WeightedAveragePrecision>& precisions, Times times) {
   Resampled out;
   double auroc = 0, precision = 0;
   std::int64_t with_auroc = 0, with_precision = 0;

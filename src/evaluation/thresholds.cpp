@@ -125,7 +125,8 @@ std::optional<double> sample_fmax(const ScoreTable& table) {
   const auto columns = static_cast<std::size_t>(table.columns());
   std::vector<std::size_t> order(table.scores.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return table.scores[a] > table.scores[b]; });
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return table.scores[a] > table.scores[b]; });
   std::vector<std::int64_t> labelled(static_cast<std::size_t>(table.rows), 0), predicted = labelled, right = labelled;
   std::int64_t with_label = 0, with_prediction = 0;
   for (std::size_t row = 0; row < labelled.size(); ++row) {
@@ -135,9 +136,7 @@ std::optional<double> sample_fmax(const ScoreTable& table) {
   if (with_label == 0) return std::nullopt;
   // Both sums change with one record at a time, so all thresholds cost one pass.
   double precision = 0, recall = 0, best = 0;
-  const auto share = [&](std::size_t row) {
-    return predicted[row] == 0 ? 0.0 : ratio(right[row], predicted[row]);
-  };
+  const auto share = [&](std::size_t row) { return predicted[row] == 0 ? 0.0 : ratio(right[row], predicted[row]); };
   for (std::size_t i = 0; i < order.size(); ++i) {
     const auto row = order[i] / columns;
     precision -= share(row);

@@ -8,16 +8,12 @@
 #include "scar/core/cat.h"
 
 namespace scar::evaluation {
-namespace {
 
-/// A value per kept token, [B, M], at the tokens' own places, [B, N].
 at::Tensor at_tokens(const at::Tensor& values, const at::Tensor& index, const at::Tensor& visible) {
   if (!index.defined()) return values;
   // Padding has index 0 and value 0.
   return at::zeros(visible.sizes(), values.options()).scatter_add_(1, index, values);
 }
-
-}  // namespace
 
 bool pooling_weighs(const model::ModelOptions& options) {
   return options.selector.kind == "selector" || options.selector.kind == "attention";

@@ -17,8 +17,8 @@
 #include "scar/core/stop_flag.h"
 #include "scar/data/store/store_reader.h"
 #include "scar/data/store/store_writer.h"
+#include "scar/ingest/prepared_signal.h"
 #include "scar/ingest/recipes/report_language.h"
-#include "scar/ingest/signal_path.h"
 
 namespace scar::ingest {
 
@@ -161,22 +161,23 @@ class Preparation {
       record.labels = row.labels;
       result.gain_assumed = ecg.gain_assumed;
       result.saturated = ecg.saturated > 0;
+      const bool lossless = ecg.lossless;
       const auto& processing = signal_.processing;
-      if (processing.any() || ecg.rate_hz != rate_hz_) result.flat = mark_flat(ecg);
+      auto prepared = prepare_signal(std::move(ecg), rate_hz_, signal_.seconds, processing, path.string());
+      result.flat = prepared.flat;
       if (processing.derive_leads) {
-        const auto derived = derive_leads(ecg);
-        result.derived = derived != std::array<std::uint8_t, 4>{};
-        record.labels[kDerivedTask].assign(derived.begin(), derived.end());
+        result.derived = prepared.derived != std::array<std::uint8_t, 4>{};
+        record.labels[kDerivedTask].assign(prepared.derived.begin(), prepared.derived.end());
       }
-      result.lossy = !ecg.lossless;
-      result.short_runs = filter_signal(ecg, processing);
-      result.leads_absent = !ecg.absent_leads.empty();
-      result.changes = fit_signal(ecg, rate_hz_, signal_.seconds, path.string());
+      result.lossy = !lossless;
+      result.short_runs = prepared.short_runs;
+      result.leads_absent = !prepared.ecg.absent_leads.empty();
+      result.changes = prepared.changes;
       record.id = row.id;
       record.patient = row.patient;
       record.fold = row.fold;
-      record.samples = std::move(ecg.values);
-      record.scale_mv = ecg.scale_mv;
+      record.samples = std::move(prepared.ecg.values);
+      record.scale_mv = prepared.ecg.scale_mv;
       record.report_raw = row.report;
       record.report = callbacks_.clean_report ? callbacks_.clean_report(row.report) : row.report;
       record.recorder = row.recorder;

@@ -31,14 +31,18 @@ void check_patients(const Source& source) {
   }
 }
 
-void check_signal(const Source& source, const EcgSamples& ecg, const std::string& where) {
+void check_amplitude(const EcgSamples& ecg, const std::string& where) {
   constexpr double kLargestMv = 20;
-  if (source.check) return source.check(ecg, where);
   if (ecg.largest_mv <= kLargestMv) return;
   throw Error(Code::amplitude, "a sample is larger than an ECG can be")
       .at(where)
       .got(cat(ecg.largest_mv, " mV"))
       .wanted(cat("at most ", kLargestMv, " mV"));
+}
+
+void check_signal(const Source& source, const EcgSamples& ecg, const std::string& where) {
+  if (source.check) return source.check(ecg, where);
+  check_amplitude(ecg, where);
 }
 
 }  // namespace scar::ingest

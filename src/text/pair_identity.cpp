@@ -117,4 +117,10 @@ PairIdentity pair_identity(const std::vector<std::string>& reports, const std::v
   return result;
 }
 
+std::vector<std::int64_t> number_texts(const std::vector<std::string>& texts) {
+  WordNumbers numbers;
+  const Distinct distinct(numbers, texts);
+  return {distinct.of.begin(), distinct.of.end()};
+}
+
 }  // namespace scar::text

@@ -12,6 +12,7 @@
 #include "scar/core/file_transaction.h"
 #include "scar/core/log.h"
 #include "scar/core/version.h"
+#include "scar/data/store/signal_form.h"
 #include "scar/model/weights.h"
 #include "scar/training/checkpoint.h"
 #include "scar/training/trained_on.h"
@@ -30,6 +31,15 @@ const std::vector<std::string>& harmless_keys() {
 
 bool contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+/// How the signals were prepared, for records that the run will be asked about; null where its stores differ in that.
+Json form_of(const data::StoreSet& stores) {
+  const auto form = data::signal_form(stores.stores().front().info());
+  for (const auto& store : stores.stores()) {
+    if (!(data::signal_form(store.info()) == form)) return nullptr;
+  }
+  return data::to_json(form);
 }
 
 }  // namespace
@@ -68,6 +78,7 @@ void write_identity(const RunPaths& paths, const TrainOptions& options, const Js
   json["excluded"] = corpus.without_content;
   json["validation_unused"] = corpus.validation_unused;
   for (const auto& store : corpus.stores->stores()) json["store"].push_back(fs::absolute(store.folder()).string());
+  json["signal"] = form_of(*corpus.stores);
   json["scar"] = cat(version(), " (", revision(), ")");
   write_file_atomically(paths.identity(), json.dump(2) + "\n");
 }

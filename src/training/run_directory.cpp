@@ -77,6 +77,8 @@ LoadedRun load_run(const fs::path& run, c10::Device device) {
   loaded.step = checkpoint_step(loaded.checkpoint);
 
   const auto identity = read_json(paths.identity(), static_cast<int>(Code::checkpoint_corrupt));
+  if (identity.contains("signal") && !identity["signal"].is_null())
+    loaded.signal = data::parse_signal_form(identity["signal"], paths.identity().string());
   loaded.tokenizer = std::make_shared<const text::Tokenizer>(text::Tokenizer::load(paths.vocabulary()));
   const auto wanted = identity.value("vocabulary_sha256", std::string());
   if (loaded.tokenizer->sha256() != wanted) {

@@ -23,11 +23,30 @@ class SweepWorld {
   }
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
   test::Outcome sweep(const std::string& run, const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words{"sweep",       path(run),     "--data",           path("store"),   "--task",
-                                   "synth",       "--split",     "train",            "--threads=1",   "--device=cpu",
-                                   "--precision", "fp32",        "--limit=60",       "--allow-trained", "--seeds=2",
-                                   "--rate=0.5",  "--mode=lead", "--mode=joint",     "--no-exhaustive", "--json",
-                                   "--resamples", "100",         "--max-positives=3", "--max-negatives=8"};
+    std::vector<std::string> words{"sweep",
+                                   path(run),
+                                   "--data",
+                                   path("store"),
+                                   "--task",
+                                   "synth",
+                                   "--split",
+                                   "train",
+                                   "--threads=1",
+                                   "--device=cpu",
+                                   "--precision",
+                                   "fp32",
+                                   "--limit=60",
+                                   "--allow-trained",
+                                   "--seeds=2",
+                                   "--rate=0.5",
+                                   "--mode=lead",
+                                   "--mode=joint",
+                                   "--no-exhaustive",
+                                   "--json",
+                                   "--resamples",
+                                   "100",
+                                   "--max-positives=3",
+                                   "--max-negatives=8"};
     words.insert(words.end(), more.begin(), more.end());
     return run_program("scar-eval", words);
   }
@@ -43,9 +62,9 @@ class SweepWorld {
     must(run_program("scar-prepare", {"synth", "--out", path("store"), "--records=160"}));
     for (const char* seed : {"1", "2"}) {
       auto words = test::small_model_arguments();
-      words.insert(words.end(), {"--game.warmup_steps=2", "--train.duration=6u", "--train.warmup=2u",
-                                 std::string("--seed=") + seed, "--data.store", path("store"), "--run-dir",
-                                 path(std::string("run") + seed)});
+      words.insert(words.end(),
+                   {"--game.warmup_steps=2", "--train.duration=6u", "--train.warmup=2u", std::string("--seed=") + seed,
+                    "--data.store", path("store"), "--run-dir", path(std::string("run") + seed)});
       must(run_program("scar-train", words));
     }
   }

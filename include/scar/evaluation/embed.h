@@ -56,6 +56,20 @@ struct EmbeddedRecords {
   [[nodiscard]] double removed_share() const;
 };
 
+struct EmbeddedBatch {
+  std::int64_t first = 0;           // its rows belong to records[first], records[first + 1], ...
+  at::Tensor features;              // [b, D or d] float, on the CPU
+  std::vector<std::uint8_t> empty;  // [b], as in EmbeddedRecords
+  std::int64_t tokens_available = 0, tokens_removed = 0;
+};
+
+/// The records in batches, of which one is in memory at a time, until `use` returns false. A row is that of
+/// embed_records().
+void for_each_embedded_batch(model::DualEncoder& model, const data::RecordSource& source,
+                             const std::vector<std::int64_t>& records, const EmbedOptions& options,
+                             const std::function<bool(const EmbeddedBatch& batch)>& use,
+                             const RemoveTokens& remove = {});
+
 /// Embeds records of a source, without gradient and without dropout. A record's row depends on the record and what was
 /// removed from it alone: not on batch, order, or the other records.
 [[nodiscard]] EmbeddedRecords embed_records(model::DualEncoder& model, const data::RecordSource& source,

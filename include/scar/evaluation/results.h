@@ -11,12 +11,17 @@
 #include "scar/evaluation/patient_bootstrap.h"
 #include "scar/evaluation/probe.h"
 #include "scar/evaluation/scores.h"
+#include "scar/evaluation/subgroups.h"
+#include "scar/evaluation/task_intervals.h"
 #include "scar/evaluation/zero_shot.h"
 
 /// Results as documents (docs/metrics.md lists their members) and as tables for people.
 namespace scar::evaluation {
 
 [[nodiscard]] Json score_json(const TaskScore& score);
+/// Adds intervals to score_json() of the same table.
+void add_intervals(Json& score, const TaskIntervals& intervals);
+[[nodiscard]] Json subgroups_json(const std::vector<SubgroupScores>& subgroups);
 [[nodiscard]] Json excluded_json(const std::vector<ExcludedRecord>& excluded);
 /// Effective rate, hash, records left out, scores, recorder families of one condition. `masks` may be null.
 [[nodiscard]] Json condition_json(const std::string& name, const ZeroShotResult& result, const RecordMasks* masks);
@@ -39,6 +44,10 @@ class TextTable {
 [[nodiscard]] std::string three_digits(const std::optional<double>& value);
 /// "0.801..0.833"; "-" for null.
 [[nodiscard]] std::string three_digits(const std::optional<Interval>& interval);
+
+/// AUROC and AP of each class with their intervals, then the means.
+[[nodiscard]] std::string class_table(const TaskScore& score, const TaskIntervals& intervals);
+[[nodiscard]] std::string subgroups_table(const std::vector<SubgroupScores>& subgroups);
 
 /// One column of figures per condition, one row per class, then the means.
 struct NamedScore {

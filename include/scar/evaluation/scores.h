@@ -49,11 +49,16 @@ struct ClassScore {
   std::optional<double> average_precision;
 };
 
+/// Classes with fewer positives make most of the variance of a macro mean.
+inline constexpr std::int64_t kFrequent = 20;
+
 struct TaskScore {
   std::vector<ClassScore> classes;
   std::int64_t rows = 0;
   std::int64_t n_defined = 0;                     // classes with an AUROC
   std::optional<double> macro_auroc;              // mean over the defined classes
+  std::int64_t n_frequent = 0;                    // defined classes with at least kFrequent positives
+  std::optional<double> macro_auroc_frequent;     // mean over these
   std::optional<double> weighted_auroc;           // mean over the defined classes, weighted by their positives
   std::optional<double> micro_auroc;              // all (record, class) pairs in one ranking
   std::optional<double> macro_average_precision;  // mean over the classes with a positive

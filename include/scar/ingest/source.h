@@ -19,9 +19,9 @@ struct SourceRecord {
   std::string id;       // unique in the source
   std::string patient;  // "" = unknown
   int fold = 0;
-  std::string report;                                       // byte for byte
-  std::string recorder;                                     // family of the recording device; "" = unknown
-  std::string language;                                     // of the report; "" = to be found from its words
+  std::string report;    // byte for byte
+  std::string recorder;  // family of the recording device; "" = unknown
+  std::string language;  // of the report; "" = to be found from its words
   data::Background background;
   std::map<std::string, std::vector<std::uint8_t>> labels;  // by task; no entry: not part of it
   std::vector<std::string> files;         // relative to the root: what must be there; the first one is read
@@ -49,8 +49,9 @@ struct Source {
 /// Error patient_in_two_splits if a patient has records in folds of different splits, with the ids of two of them.
 void check_patients(const Source& source);
 
-/// What `source` demands of a record; where it demands nothing, amplitude if a sample exceeds 20 mV: that is no ECG but a
-/// fault (electrode off, calibration pulse, damage).
+/// Error amplitude if a sample exceeds 20 mV: that is no ECG but a fault (electrode off, calibration pulse, damage).
+void check_amplitude(const EcgSamples& ecg, const std::string& where);
+/// What `source` demands of a record; where it demands nothing, check_amplitude().
 void check_signal(const Source& source, const EcgSamples& ecg, const std::string& where);
 
 }  // namespace scar::ingest

@@ -21,4 +21,7 @@ struct PairIdentity {
 [[nodiscard]] PairIdentity pair_identity(const std::vector<std::string>& reports,
                                          const std::vector<std::string>& spans);
 
+/// Number of what each text says: equal for texts of equal words, as above; 0, 1, ... in the order in which they come.
+[[nodiscard]] std::vector<std::int64_t> number_texts(const std::vector<std::string>& texts);
+
 }  // namespace scar::text

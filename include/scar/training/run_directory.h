@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <c10/core/Device.h>
 
+#include "scar/data/store/signal_form.h"
 #include "scar/model/dual_encoder.h"
 #include "scar/text/tokenizer.h"
 #include "scar/training/options.h"
@@ -43,8 +45,9 @@ struct LoadedRun {
   std::filesystem::path directory, checkpoint;
   std::int64_t step = 0;
   bool is_best = false;
-  std::string weights_sha256;  // of model.safetensors
-  std::string config_sha256;   // of config.yaml
+  std::string weights_sha256;              // of model.safetensors
+  std::string config_sha256;               // of config.yaml
+  std::optional<data::SignalForm> signal;  // of its training data; none: older runs, and stores of several forms
 };
 
 /// Loads the best checkpoint of a run, or the last one if none was marked best. `run` is a run directory, or one of its

@@ -48,30 +48,58 @@ struct ArrayView {
   std::vector<std::uint64_t> shape;
 };
 
-/// A shard under construction, in memory: a full disk then meets our own writer, which can say so, and not HDF5, which
-/// then cannot even close its file. Nothing in its bytes depends on the time or the place: the bounds of the format are
+/// An HDF5 file under construction. Nothing in its bytes depends on the time or the place: the bounds of the format are
 /// fixed, no object has time stamps, every dataset is contiguous and whole.
-class Hdf5Image {
+class Hdf5Writer {
  public:
-  explicit Hdf5Image(const std::string& name);
   void group(const std::string& path);
+  /// Without data the dataset gets its place in the file and no values.
   void dataset(const std::string& path, const ArrayView& array);
   void attribute(const std::string& object, const std::string& name, std::int64_t value);
   void attribute(const std::string& object, const std::string& name, const std::string& value);
   void attribute(const std::string& object, const std::string& name, const std::vector<std::string>& values);
+
+ protected:
+  explicit Hdf5Writer(std::string name) : name_(std::move(name)) {}
+  /// `access` says where the bytes go.
+  void create(const Hdf5Handle& access);
+  void flush();
+  [[nodiscard]] static Hdf5Handle access_list(const std::string& name);
+
+  std::string name_;
+  Hdf5Handle file_;
+
+ private:
+  void put_attribute(const std::string& object, const std::string& name, hid_t type, hid_t space, const void* data);
+};
+
+/// A shard under construction, in memory: a full disk then meets our own writer, which can say so, and not HDF5, which
+/// then cannot even close its file.
+class Hdf5Image : public Hdf5Writer {
+ public:
+  explicit Hdf5Image(const std::string& name);
+  ~Hdf5Image() { file_.reset(); }  // before the memory that it is in
+  Hdf5Image(const Hdf5Image&) = delete;
+  Hdf5Image& operator=(const Hdf5Image&) = delete;
   /// Closes it; the bytes of the file.
   std::string bytes();
 
  private:
-  void put_attribute(const std::string& object, const std::string& name, hid_t type, hid_t space, const void* data);
   /// Memory of the file, which HDF5 fills and, once it has closed the file, hands over.
   struct Memory {
     std::size_t size = 0;
     std::string closed;
   };
-  std::string name_;
   std::unique_ptr<Memory> memory_;  // HDF5 holds its address
-  Hdf5Handle file_;
+};
+
+/// The frame of a file on disk whose large datasets are written past HDF5, so that they need not be in memory.
+class Hdf5Frame : public Hdf5Writer {
+ public:
+  explicit Hdf5Frame(const std::filesystem::path& path);
+  /// Where the values of a dataset without data belong: byte in the file.
+  [[nodiscard]] std::uint64_t offset(const std::string& path) const;
+  void close();
 };
 
 /// A shard that is read. Each failure, HDF5's own included, is Error(shard_invalid) with the file and the dataset.

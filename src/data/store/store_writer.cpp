@@ -259,9 +259,8 @@ void StoreWriter::add(EcgRecord record) {
   if (!(std::isfinite(record.scale_mv) && record.scale_mv > 0)) {
     throw Error(Code::out_of_range, cat("record ", record.id, " has no valid scale")).got(cat(record.scale_mv));
   }
-  for (const auto* text :
-       {&record.id, &record.patient, &record.report, &record.report_raw, &record.recorder, &record.language,
-        &record.background.device, &record.background.site}) {
+  for (const auto* text : {&record.id, &record.patient, &record.report, &record.report_raw, &record.recorder,
+                           &record.language, &record.background.device, &record.background.site}) {
     if (!is_utf8(*text))
       throw Error(Code::text_not_utf8, cat("a text of record ", is_utf8(record.id) ? record.id : "?", " is not UTF-8"))
           .at(s.folder.string());

@@ -7,12 +7,12 @@
 #include <set>
 #include <utility>
 
+#include "../background.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/hash.h"
 #include "scar/ingest/csv.h"
 #include "scar/ingest/data_root.h"
-#include "../background.h"
 #include "strict_text.h"
 
 namespace scar::ingest {
@@ -95,8 +95,10 @@ PtbxlTable read_ptbxl_table(const DataRoot& root) {
     row.id = cat(row.number);
     row.patient = cat(whole_number(csv, i, patient, 0, 1e15));
     row.fold = static_cast<int>(whole_number(csv, i, fold, 1, kPtbxlFolds));
-    row.background = {cell(sex) == "0" ? "male" : cell(sex) == "1" ? "female" : "", parse_age(cell(age)),
-                      single_spaced(csv.at(i, device)), cell(site)};
+    row.background = {cell(sex) == "0"   ? "male"
+                      : cell(sex) == "1" ? "female"
+                                         : "",
+                      parse_age(cell(age)), single_spaced(csv.at(i, device)), cell(site)};
     if (row.background.site.ends_with(".0")) row.background.site.resize(row.background.site.size() - 2);
     row.report = csv.at(i, report);
     row.labels = statements.labels(parse_scp_codes(csv.at(i, codes), csv.where(i)), csv.where(i));

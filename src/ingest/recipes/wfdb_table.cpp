@@ -50,7 +50,8 @@ class Columns {
             .at(table.origin())
             .got(shown(name))
             .wanted(
-                "path, id, patient, fold, split, report, language, recorder, sex, age, device, site, TASK/CLASS or a name that begins with '#'")
+                "path, id, patient, fold, split, report, language, recorder, sex, age, device, site, TASK/CLASS or a "
+                "name that begins with '#'")
             .hint(near.empty() ? std::string("put '#' before the name of a column that is not to be read")
                                : cat("did you mean '", near, "'?"));
       }

@@ -37,8 +37,8 @@ TEST(SweepPlan, HoldsEveryRuleOnceAndDrawnOnesOncePerSeed) {
   const auto sets = data::clinical_sets().size();
   EXPECT_EQ(cells.size(), 1 + 4 * 5 * 5 + (sets - 1 + 5) + 12 + 66) << "random-3 is the one set that is drawn";
   EXPECT_EQ(cells.front().name(), "clean");
-  for (const auto* name : {"joint:0.5/4", "segment-async:0.1/0", "clinical:i-ii-v2", "clinical:random-3/4", "without:V2",
-                           "without:II+V6"})
+  for (const auto* name :
+       {"joint:0.5/4", "segment-async:0.1/0", "clinical:i-ii-v2", "clinical:random-3/4", "without:V2", "without:II+V6"})
     EXPECT_TRUE(names.contains(name)) << name;
 }
 
@@ -203,7 +203,7 @@ TEST(SweepFigures, NameTheWorstLeadsAndSets) {
 TEST(SweepFigures, AClassThatACellLacksLeavesEveryMean) {
   const Toy toy;
   auto few = toy.cell("joint:0.9", 0, .5);
-  few.scores.rows = {1, 2, 3};     // no positive of b
+  few.scores.rows = {1, 2, 3};  // no positive of b
   few.scores.scores.resize(6);
   const auto clean = toy.cell("joint:0", 0, .5);
   const auto figures = toy.study({clean, few});

@@ -50,7 +50,9 @@ TEST(Thresholds, LieBetweenScoresSoThatRoundingDoesNotMatter) {
   EXPECT_EQ(best_f1_threshold({.1, .2}, {0, 0}), std::nullopt);
   const double next = std::nextafter(1.0, 2.0);
   EXPECT_EQ(*best_f1_threshold({1.0, next}, {0, 1}), next);
-  EXPECT_EQ(test::thrown_code([] { (void)best_f1_threshold({std::numeric_limits<double>::quiet_NaN(), 1}, {0, 1}); }),
+  EXPECT_EQ(test::thrown_code([] {
+              (void)best_f1_threshold({std::numeric_limits<double>::quiet_NaN(), 1}, {0, 1});
+            }),
             Code::undefined_score);
 }
 

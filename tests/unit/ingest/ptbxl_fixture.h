@@ -114,8 +114,9 @@ inline std::string stem(int id, int rate) {
 inline std::string database_csv(const std::vector<FixtureRow>& rows) {
   std::string text = "ecg_id,patient_id,age,sex,site,device,report,scp_codes,strat_fold,filename_lr,filename_hr\n";
   for (const auto& row : rows) {
-    text += std::to_string(row.id) + "," + row.patient + "," + row.age + "," + row.sex + "," + row.site + "," + row.device + ",\"" + row.report + "\",\"" +
-            row.codes + "\"," + std::to_string(row.fold) + "," + stem(row.id, 100) + "," + stem(row.id, 500) + "\n";
+    text += std::to_string(row.id) + "," + row.patient + "," + row.age + "," + row.sex + "," + row.site + "," +
+            row.device + ",\"" + row.report + "\",\"" + row.codes + "\"," + std::to_string(row.fold) + "," +
+            stem(row.id, 100) + "," + stem(row.id, 500) + "\n";
   }
   return text;
 }

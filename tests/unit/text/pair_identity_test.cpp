@@ -98,6 +98,11 @@ TEST(PairIdentity, AgreesWithTheDefinitionOnRandomBatches) {
   }
 }
 
+TEST(TextNumbers, AreEqualForTheSameWords) {
+  EXPECT_EQ(number_texts({"sinus rhythm.", "normal ecg", "sinus rhythm", "rhythm sinus", ""}),
+            (std::vector<std::int64_t>{0, 1, 0, 2, 3}));
+}
+
 TEST(PairIdentity, ListsOfDifferentLengthsAreRefused) {
   EXPECT_EQ(fixtures::error_of([] { (void)pair_identity({"a"}, {}); }).code(), Code::internal);
   EXPECT_EQ(pair_identity({}, {}).size, 0);
