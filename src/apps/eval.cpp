@@ -16,6 +16,7 @@ int eval(int argc, const char* const* argv) {
   verbs.push_back(compare_verb(arguments));
   verbs.push_back(evidence_verb(arguments));
   verbs.push_back(curves_verb(arguments));
+  verbs.push_back(report_verb(arguments));
   verbs.push_back(plot_verb(arguments));
   verbs.push_back(embed_verb(arguments));
   verbs.push_back(retrieval_verb(arguments));

@@ -2,11 +2,11 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
-#include <limits>
 #include <optional>
 
 #include <nlohmann/json.hpp>
 
+#include "ecg_records.h"
 #include "eval_verb.h"
 #include "evaluation_inputs.h"
 #include "evaluation_scores.h"
@@ -14,11 +14,7 @@
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/file_transaction.h"
-#include "scar/data/ecg_record.h"
 #include "scar/data/masks.h"
-#include "scar/data/visibility.h"
-#include "scar/evaluation/embed.h"
-#include "scar/evaluation/token_measures.h"
 #include "scar/report/ecg_plot.h"
 
 namespace scar::apps {
@@ -93,16 +89,6 @@ Request read_request(const PlotFlags& flags) {
   return request;
 }
 
-std::int64_t find_record(const data::Store& store, const std::string& id, const std::string& folder) {
-  for (std::int64_t record = 0; record < store.size(); ++record) {
-    if (store.id(record) == id) return record;
-  }
-  throw Error(Code::data_missing, "the store has no record of this name")
-      .at(folder)
-      .got(id)
-      .wanted(store.size() > 0 ? cat("a name as '", store.id(0), "'") : "a store with records");
-}
-
 std::int64_t token_samples_without_run(const PlotFlags& flags, const data::StoreInfo& info) {
   const double ms = flags.token_ms != 0 ? flags.token_ms : kTokenMs;
   const double samples = ms * info.rate_hz / 1000;
@@ -113,71 +99,6 @@ std::int64_t token_samples_without_run(const PlotFlags& flags, const data::Store
            cat("whole samples that divide ", info.samples), "choose another --token-ms");
   }
   return whole;
-}
-
-std::vector<float> millivolts(const data::Store& store, std::int64_t record, const std::vector<std::int16_t>& samples) {
-  std::vector<float> mv(samples.size());
-  data::decode_mv(samples.data(), store.samples(), store.scale_mv(record), mv.data());
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    if (samples[i] == data::kMissing) mv[i] = std::numeric_limits<float>::quiet_NaN();
-  }
-  return mv;
-}
-
-/// Which tokens are there, and which of them the mask takes away.
-std::vector<report::TokenState> token_states(const data::Store& store, std::int64_t record,
-                                             const std::vector<std::int16_t>& samples, std::int64_t patch,
-                                             const Request& request, const PlotFlags& flags) {
-  std::vector<std::uint8_t> visible(samples.size() / static_cast<std::size_t>(patch));
-  data::token_visibility(samples.data(), store.samples(), store.rate_hz(), patch, visible.data());
-  auto kept = visible;
-  if (request.mask) {
-    const auto grid = data::unit_grid(store.samples(), store.rate_hz(), patch);
-    const auto seed = static_cast<std::uint64_t>(flags.seed);
-    data::apply_mask(data::make_mask(*request.mask, grid, seed, store.info().kind, store.id(record)), patch,
-                     kept.data());
-  }
-  std::vector<report::TokenState> states(visible.size());
-  for (std::size_t i = 0; i < states.size(); ++i) {
-    states[i] = kept[i] != 0      ? report::TokenState::visible
-                : visible[i] != 0 ? report::TokenState::removed
-                                  : report::TokenState::absent;
-  }
-  return states;
-}
-
-/// Weights of the pass over the tokens that are left; empty where nothing is, or pooling weighs nothing.
-std::vector<double> token_weights(const EvaluationInputs& inputs, std::int64_t record,
-                                  const std::vector<report::TokenState>& states) {
-  auto& model = *inputs.run.model;
-  const bool any = std::count(states.begin(), states.end(), report::TokenState::visible) > 0;
-  if (!any || !evaluation::pooling_weighs(model.options())) return {};
-  auto keep = at::empty({1, static_cast<std::int64_t>(states.size())}, at::kBool);
-  std::transform(states.begin(), states.end(), keep.data_ptr<bool>(),
-                 [](report::TokenState state) { return state == report::TokenState::visible; });
-  std::vector<double> out;
-  evaluation::EmbedOptions options;
-  options.device = inputs.device;
-  options.precision = inputs.precision;
-  evaluation::for_each_token_batch(
-      model, inputs.store, {record}, options, [&](std::int64_t, const model::Tokens& tokens) {
-        const auto weights = evaluation::pooling_weights(model, tokens, keep).to(at::kDouble).contiguous();
-        out.assign(weights.data_ptr<double>(), weights.data_ptr<double>() + weights.numel());
-      });
-  return out;
-}
-
-void add_run(report::EcgPlot& plot, const EvaluationInputs& inputs, std::int64_t record) {
-  const auto& run = inputs.run;
-  const auto meaning = evaluation::pooling_weights_meaning(run.model->options());
-  plot.weights = token_weights(inputs, record, plot.tokens);
-  plot.weights_meaning = meaning;
-  auto note = cat("run ", run.directory.filename().string(), ", step ", run.step, run.is_best ? " (best)" : " (last)");
-  if (plot.weights.empty()) {
-    const bool weighs = evaluation::pooling_weighs(run.model->options());
-    note += weighs ? "; no token weights: nothing is visible" : cat("; token weights: ", meaning);
-  }
-  plot.notes.push_back(std::move(note));
 }
 
 Json document_of(const PlotFlags& flags, const report::EcgPlot& plot, const report::Drawing& figure,
@@ -223,25 +144,11 @@ int plot_command(const PlotFlags& flags, const Arguments& arguments) {
   const auto opened = inputs ? std::nullopt : std::optional(data::Store::open(flags.store));
   const auto& store = inputs ? inputs->store : *opened;
   const auto record = find_record(store, flags.records.front(), flags.store);
-  std::vector<std::int16_t> samples(static_cast<std::size_t>(12 * store.samples()));
-  store.read(record, samples.data());
-
-  report::EcgPlot plot;
-  plot.record = store.id(record);
-  plot.rate_hz = store.rate_hz();
-  plot.mv = millivolts(store, record, samples);
-  if (inputs || request.mask) {
-    plot.token_samples =
-        inputs ? inputs->run.model->options().ecg.patch_samples : token_samples_without_run(flags, store.info());
-    plot.tokens = token_states(store, record, samples, plot.token_samples, request, flags);
-  }
-  if (inputs) add_run(plot, *inputs, record);
-  if (request.mask) {
-    plot.mask = request.mask->text();
-    const auto seed = request.mask->mode == data::MaskMode::clinical ? std::string() : cat(", seed ", flags.seed);
-    plot.notes.push_back(cat("mask ", plot.mask, seed, "; tokens of ",
-                             1000.0 * static_cast<double>(plot.token_samples) / plot.rate_hz, " ms"));
-  }
+  EcgRequest asked;
+  asked.mask = request.mask;
+  asked.seed = static_cast<std::uint64_t>(flags.seed);
+  if (!inputs && request.mask) asked.token_samples = token_samples_without_run(flags, store.info());
+  const auto plot = plot_record(store, record, inputs ? &*inputs : nullptr, asked);
   const auto figure = report::draw_ecg(plot, request.options);
   const auto dpi = static_cast<int>(flags.dpi != 0 ? flags.dpi : kDpi);
   write_file_atomically(flags.out, request.png ? report::to_png(figure, dpi) : report::to_svg(figure));

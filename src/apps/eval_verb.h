@@ -29,6 +29,7 @@ class EvalVerb {
 [[nodiscard]] std::unique_ptr<EvalVerb> compare_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<EvalVerb> evidence_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<EvalVerb> curves_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<EvalVerb> report_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<EvalVerb> plot_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<EvalVerb> embed_verb(Arguments& arguments);
 [[nodiscard]] std::unique_ptr<EvalVerb> retrieval_verb(Arguments& arguments);

@@ -1,7 +1,10 @@
 // scar-eval sweep, through the program.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "support/program.h"
@@ -117,6 +120,30 @@ TEST(SweepProgram, TwoSweepsUnderTheSameMasksAreComparable) {
                     (world.cells("run2") / "synth.scores").string(), "--resamples=100", "--threads=1", "--json"});
   ASSERT_EQ(compared.status, 0) << compared.err;
   EXPECT_GE(json::parse(compared.out).at("conditions").size(), 27u);
+}
+
+// All results of the run on one page, with ECGs.
+TEST(ReportProgram, MakesOnePageOfARunsResults) {
+  auto& world = SweepWorld::get();
+  ASSERT_EQ(world.sweep("run1").status, 0);
+  const auto outcome =
+      run_program("scar-eval", {"report", world.path("run1"), "--data", world.path("store"), "--ecgs=1"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  std::ifstream file(fs::path(world.path("run1")) / "report.html");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_NE(page.find("Missing evidence: synth"), std::string::npos);
+  EXPECT_NE(page.find("everything visible."), std::string::npos);
+  EXPECT_NE(page.find("ecg-hatch"), std::string::npos) << "the same record under a mask";
+  EXPECT_EQ(page.find("<script"), std::string::npos);
+}
+
+TEST(ReportProgram, SaysWhatToRunWhereThereAreNoResults) {
+  auto& world = SweepWorld::get();
+  const auto outcome = run_program("scar-eval", {"report", world.path("run2"), "--results", world.path("nowhere")});
+  EXPECT_EQ(outcome.status, 3) << outcome.err;
+  EXPECT_NE(outcome.err.find("scar-eval zeroshot"), std::string::npos) << outcome.err;
+  const auto contradiction = run_program("scar-eval", {"report", world.path("run1"), "--record=x"});
+  EXPECT_EQ(contradiction.status, 2) << contradiction.err;
 }
 
 TEST(SweepProgram, SaysWhatIsWrongBeforeItBegins) {

@@ -42,8 +42,8 @@ TEST_F(PtbxlData, LanguageFollowsTheRecorder) {
   const auto table = read_ptbxl_table(data_ / "ptb-xl");
   std::int64_t german_of_cs = 0, cs = 0, other_of_at6 = 0, at6 = 0, undecided = 0;
   for (const auto& row : table.rows) {
-    const auto family = recorder_family(row.device);
-    ASSERT_FALSE(family.empty()) << row.device;
+    const auto family = recorder_family(row.background.device);
+    ASSERT_FALSE(family.empty()) << row.background.device;
     const auto language = detect_language(row.report);
     (family == "AT-6" ? at6 : cs) += 1;
     if (family == "AT-6") {
