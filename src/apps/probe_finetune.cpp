@@ -199,10 +199,11 @@ class FinetuneVerb final : public ProbeVerb {
       log::info(cat(what, ": macro AUROC ", three_digits(macro), " on the selection folds"));
       return *macro;
     };
-    auto tuned = training::fine_tune(inputs.loaded.run.model->options(), start.encoder, inputs.loaded.store, records,
-                                     targets, options_, judge, [&](std::int64_t update, std::int64_t all, double loss) {
-                                       log::progress(cat(what, ": update ", update, "/", all, ", loss ", loss));
-                                     });
+    auto tuned = training::fine_tune(
+        inputs.loaded.run.model->options(), start.encoder, inputs.loaded.store, records, targets, options_, judge,
+        [&](std::int64_t update, std::int64_t all, double loss) {
+          log::progress(cat(what, ": update ", update, "/", all, ", loss ", three_digits(std::optional(loss))));
+        });
     log::end_progress();
     return tuned;
   }

@@ -30,7 +30,7 @@ class KnnVerb final : public ProbeVerb {
     learn_.declare(command_);
     command_.option("--k", ks_,
                     "neighbours, to choose from by the macro AUROC on the selection folds; may be repeated (default: "
-                    "1, 2, 5, 10, 20, 50, 100 and 200)");
+                    "1, 2, 5, 10, 20, 50, 100, 200 and 500)");
   }
   [[nodiscard]] bool chosen() const override { return command_.chosen(); }
 

@@ -10,8 +10,8 @@
 namespace scar::evaluation {
 
 struct NeighbourOptions {
-  std::vector<std::int64_t> ks = {1, 2, 5, 10, 20, 50, 100, 200};  // to choose from, ascending
-  double temperature = .07;                                        // of the weights; Wu et al., CVPR 2018
+  std::vector<std::int64_t> ks = {1, 2, 5, 10, 20, 50, 100, 200, 500};  // to choose from, ascending
+  double temperature = .07;                                             // of the weights; Wu et al., CVPR 2018
   bool standardise = false;         // features by the training rows first: for features of different units
   std::int64_t query_chunk = 256;   // rows that are asked about at a time
   std::int64_t train_chunk = 8192;  // rows that they are compared with at a time
