@@ -53,7 +53,8 @@ show "$bin/scar-eval" zeroshot "$run" --data "$store" --task synth --mask joint:
   --max-positives 20 --max-negatives 60 --json \
   >"$folder/results/zeroshot.json"
 step "5. linear probe, and the same of an encoder that was never trained"
-show "$bin/scar-probe" linear "$run" --data "$store" --task synth --random-encoders 1 --json >"$folder/results/probe.json"
+show "$bin/scar-probe" linear "$run" --data "$store" --task synth --fraction 1 --random-encoders 1 --json \
+  >"$folder/results/probe.json"
 
 /usr/bin/env python3 scripts/quickstart_table.py "$folder/results"
 cat <<TEXT

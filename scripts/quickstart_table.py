@@ -20,9 +20,9 @@ def rows(folder):
     (rate,) = critical["rates"]
     yield f"zero-shot, random half of the {critical['structure']} removed (matched)", auroc(rate["random"])
     yield f"zero-shot, critical half of the {critical['structure']} removed (matched)", auroc(rate["critical"])
-    for entry in json.loads((folder / "probe.json").read_text())["results"]:
-        what = "" if entry["encoder"] == "run" else f" of {entry['encoder']}"
-        yield f"linear probe{what}", auroc(entry["evaluation"])
+    for entry in json.loads((folder / "probe.json").read_text())["summary"]:
+        what = {"run": "", "random encoders": " of a random encoder"}.get(entry["row"], f" of {entry['row']}")
+        yield f"linear probe{what}", auroc(entry["score"])
 
 
 def main():

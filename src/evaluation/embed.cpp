@@ -10,9 +10,10 @@
 #include <ATen/ops/stack.h>
 #include <c10/core/GradMode.h>
 
+#include "read_batches.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
-#include "scar/data/loader.h"
+#include "scar/model/ecg_classifier.h"
 #include "scar/text/report_cleaning.h"
 #include "scar/training/ecg_input.h"
 
@@ -32,9 +33,11 @@ data::LoaderOptions once_through(std::int64_t records, std::int64_t patch, const
   return loading;
 }
 
-at::Tensor features_of(const model::EcgFeatures& encoded, FeatureKind kind) {
-  if (kind == FeatureKind::embedding) return encoded.embedding;
-  return at::matmul(encoded.weights.unsqueeze(1), encoded.hidden.to(encoded.weights.scalar_type())).squeeze(1);
+at::Tensor features_of(model::DualEncoder& model, const data::RecordSource& source, const data::Batch& batch,
+                       const EmbedOptions& options) {
+  const auto encoded = model.ecg->encode(model.ecg->embed(
+      training::ecg_input(batch, source.samples(), model.options().ecg.patch_samples, options.device)));
+  return options.features == FeatureKind::embedding ? encoded.embedding : model::pooled_tokens(encoded);
 }
 
 }  // namespace
@@ -63,59 +66,70 @@ double EmbeddedRecords::removed_share() const {
   return tokens_available == 0 ? 0.0 : static_cast<double>(tokens_removed) / static_cast<double>(tokens_available);
 }
 
+void read_batches(const data::RecordSource& source, const std::vector<std::int64_t>& records, std::int64_t patch,
+                  const EmbedOptions& options, const RemoveTokens& remove,
+                  const std::function<bool(EmbeddedBatch& seen, const data::Batch& batch)>& use) {
+  const auto tokens = 12 * (source.samples() / patch);
+  const auto count_visible = [&](const std::uint8_t* visible) {
+    std::int64_t count = 0;
+    for (std::int64_t token = 0; token < tokens; ++token) count += visible[token];
+    return count;
+  };
+  data::Loader loader(source, records, once_through(static_cast<std::int64_t>(records.size()), patch, options));
+  std::int64_t done = 0;
+  while (const auto* batch = loader.next()) {
+    EmbeddedBatch seen;
+    seen.first = done;
+    for (std::int64_t b = 0; b < batch->size(); ++b) {
+      auto* visible = batch->visible + b * tokens;
+      const auto before = count_visible(visible);
+      if (remove) remove(done + b, visible);
+      const auto after = count_visible(visible);
+      seen.tokens_available += before;
+      seen.tokens_removed += before - after;
+      seen.empty.push_back(after == 0 ? 1 : 0);
+    }
+    if (!use(seen, *batch)) return;
+    done += batch->size();
+  }
+}
+
+EmbeddedRecords read_records(const data::RecordSource& source, const std::vector<std::int64_t>& records,
+                             std::int64_t patch, const EmbedOptions& options, const RemoveTokens& remove,
+                             const std::function<at::Tensor(const data::Batch& batch)>& features) {
+  EmbeddedRecords out;
+  out.empty.reserve(records.size());
+  std::vector<at::Tensor> rows;
+  read_batches(source, records, patch, options, remove, [&](EmbeddedBatch& seen, const data::Batch& batch) {
+    rows.push_back(features(batch).to(at::kCPU, at::kFloat));
+    out.empty.insert(out.empty.end(), seen.empty.begin(), seen.empty.end());
+    out.tokens_available += seen.tokens_available;
+    out.tokens_removed += seen.tokens_removed;
+    return true;
+  });
+  out.features = at::cat(rows);
+  return out;
+}
+
 void for_each_embedded_batch(model::DualEncoder& model, const data::RecordSource& source,
                              const std::vector<std::int64_t>& records, const EmbedOptions& options,
                              const std::function<bool(const EmbeddedBatch& batch)>& use, const RemoveTokens& remove) {
   const EvaluationMode mode(model);
   const tensor::Autocast autocast(options.device, options.precision);
   const auto patch = model.options().ecg.patch_samples;
-  const auto samples = source.samples();
-  const auto tokens = 12 * (samples / patch);
-  const auto count_visible = [&](const std::uint8_t* visible) {
-    std::int64_t count = 0;
-    for (std::int64_t token = 0; token < tokens; ++token) count += visible[token];
-    return count;
-  };
-
-  data::Loader loader(source, records, once_through(static_cast<std::int64_t>(records.size()), patch, options));
-  std::int64_t done = 0;
-  while (const auto* batch = loader.next()) {
-    EmbeddedBatch out;
-    out.first = done;
-    const auto size = batch->size();
-    for (std::int64_t b = 0; b < size; ++b) {
-      auto* visible = batch->visible + b * tokens;
-      const auto before = count_visible(visible);
-      if (remove) remove(done + b, visible);
-      const auto after = count_visible(visible);
-      out.tokens_available += before;
-      out.tokens_removed += before - after;
-      out.empty.push_back(after == 0 ? 1 : 0);
-    }
-    const auto encoded =
-        model.ecg->encode(model.ecg->embed(training::ecg_input(*batch, samples, patch, options.device)));
-    out.features = features_of(encoded, options.features).to(at::kCPU, at::kFloat).contiguous();
-    if (!use(out)) return;
-    done += size;
-  }
+  read_batches(source, records, patch, options, remove, [&](EmbeddedBatch& seen, const data::Batch& batch) {
+    seen.features = features_of(model, source, batch, options).to(at::kCPU, at::kFloat).contiguous();
+    return use(seen);
+  });
 }
 
 EmbeddedRecords embed_records(model::DualEncoder& model, const data::RecordSource& source,
                               const std::vector<std::int64_t>& records, const EmbedOptions& options,
                               const RemoveTokens& remove) {
-  EmbeddedRecords out;
-  out.empty.reserve(records.size());
-  std::vector<at::Tensor> rows;
-  const auto keep = [&](const EmbeddedBatch& batch) {
-    rows.push_back(batch.features);
-    out.empty.insert(out.empty.end(), batch.empty.begin(), batch.empty.end());
-    out.tokens_available += batch.tokens_available;
-    out.tokens_removed += batch.tokens_removed;
-    return true;
-  };
-  for_each_embedded_batch(model, source, records, options, keep, remove);
-  out.features = at::cat(rows);
-  return out;
+  const EvaluationMode mode(model);
+  const tensor::Autocast autocast(options.device, options.precision);
+  return read_records(source, records, model.options().ecg.patch_samples, options, remove,
+                      [&](const data::Batch& batch) { return features_of(model, source, batch, options); });
 }
 
 void for_each_token_batch(model::DualEncoder& model, const data::RecordSource& source,

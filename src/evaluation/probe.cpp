@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include <ATen/ATen.h>
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
-#include "scar/evaluation/scorer.h"
 
 namespace scar::evaluation {
 namespace {
@@ -17,17 +15,6 @@ at::Tensor targets_of(const ProbePart& part, std::int64_t classes) {
   auto out = at::empty({part.rows(), classes}, at::kDouble);
   std::copy(part.labels.begin(), part.labels.end(), out.data_ptr<double>());
   return out;
-}
-
-TaskScore score(const LogisticModel& model, const at::Tensor& features, const ProbePart& part,
-                const std::vector<std::string>& classes) {
-  const auto logits = model.scores(features).contiguous();
-  ScoreTable table;
-  table.classes = classes;
-  table.rows = part.rows();
-  table.scores.assign(logits.data_ptr<double>(), logits.data_ptr<double>() + logits.numel());
-  table.labels = part.labels;
-  return score_task(table);
 }
 
 std::string list(const std::vector<int>& folds) {
@@ -45,7 +32,107 @@ std::vector<int> those_present(const std::vector<int>& folds, const std::vector<
   return out;
 }
 
+/// A probe without weights yet.
+FittedProbe standardised_by(const ProbePart& train, const std::vector<std::string>& classes) {
+  FittedProbe out;
+  out.classes = classes;
+  const auto raw = train.features.to(at::kDouble);
+  out.mean = raw.mean(0, true);
+  out.deviation = raw.std(0, /*unbiased=*/false, /*keepdim=*/true);
+  out.deviation = at::where(out.deviation > 1e-12, out.deviation, at::ones_like(out.deviation));
+  out.absent = absent_classes(train.labels, classes);
+  return out;
+}
+
+at::Tensor standardise(const FittedProbe& probe, const at::Tensor& features) {
+  return ((features.to(at::kDouble) - probe.mean) / probe.deviation).contiguous();
+}
+
+void copy_class(const LogisticModel& from, LogisticModel& to, std::int64_t label) {
+  to.weight.select(1, label).copy_(from.weight.select(1, label));
+  to.bias[label].copy_(from.bias[label]);
+}
+
+LogisticModel copy_of(const LogisticModel& model) {
+  auto out = model;
+  out.weight = model.weight.clone();
+  out.bias = model.bias.clone();
+  return out;
+}
+
+std::int64_t count_unconverged(const LogisticModel& model) {
+  return std::count(model.converged.begin(), model.converged.end(), 0);
+}
+
 }  // namespace
+
+ProbePart rows_of(const ProbePart& part, const std::vector<std::int64_t>& rows, std::size_t classes) {
+  ProbePart out;
+  out.features = part.features.index_select(0, at::tensor(rows, at::TensorOptions().dtype(at::kLong)));
+  for (const auto row : rows) {
+    const auto first = part.labels.begin() + row * static_cast<std::ptrdiff_t>(classes);
+    out.labels.insert(out.labels.end(), first, first + static_cast<std::ptrdiff_t>(classes));
+  }
+  return out;
+}
+
+ProbePart both_of(const ProbePart& a, const ProbePart& b) {
+  ProbePart out{at::cat({a.features, b.features}), a.labels};
+  out.labels.insert(out.labels.end(), b.labels.begin(), b.labels.end());
+  return out;
+}
+
+void check_part(const ProbePart& part, std::size_t classes) {
+  if (part.rows() == 0) throw Error(Code::split_empty, "a probe needs rows to train, to choose and to evaluate");
+  if (part.labels.size() != static_cast<std::size_t>(part.rows()) * classes)
+    throw Error(Code::internal, "labels of a probe do not fit its features");
+  if (!at::isfinite(part.features).all().item<bool>())
+    throw Error(Code::undefined_score, "features hold values that are not finite");
+}
+
+std::vector<std::string> absent_classes(const std::vector<std::uint8_t>& labels,
+                                        const std::vector<std::string>& classes) {
+  const auto rows = static_cast<std::int64_t>(labels.size() / classes.size());
+  std::vector<std::string> out;
+  for (std::size_t label = 0; label < classes.size(); ++label) {
+    std::int64_t positives = 0;
+    for (std::size_t i = label; i < labels.size(); i += classes.size()) positives += labels[i];
+    if (positives == 0 || positives == rows) out.push_back(classes[label]);
+  }
+  return out;
+}
+
+std::optional<double> macro_without(const TaskScore& score, const std::vector<std::string>& absent) {
+  std::vector<std::optional<double>> values;
+  for (const auto& entry : score.classes) {
+    if (std::find(absent.begin(), absent.end(), entry.name) == absent.end()) values.push_back(entry.auroc);
+  }
+  return mean_defined(values);
+}
+
+std::vector<std::optional<double>> column_aurocs(const at::Tensor& scores, const std::vector<std::uint8_t>& labels) {
+  const auto columns = scores.to(at::kDouble).t().contiguous();
+  const auto classes = static_cast<std::size_t>(columns.size(0)), rows = static_cast<std::size_t>(columns.size(1));
+  const auto* values = columns.data_ptr<double>();
+  std::vector<std::optional<double>> out;
+  std::vector<std::uint8_t> truth(rows);
+  for (std::size_t label = 0; label < classes; ++label) {
+    for (std::size_t row = 0; row < rows; ++row) truth[row] = labels[row * classes + label];
+    out.push_back(auroc({values + label * rows, rows}, truth));
+  }
+  return out;
+}
+
+std::optional<double> mean_defined(const std::vector<std::optional<double>>& values) {
+  double sum = 0;
+  std::int64_t defined = 0;
+  for (const auto& value : values) {
+    if (!value) continue;
+    sum += *value;
+    ++defined;
+  }
+  return defined == 0 ? std::nullopt : std::optional(sum / static_cast<double>(defined));
+}
 
 std::vector<double> c_grid() {
   std::vector<double> out;
@@ -53,83 +140,89 @@ std::vector<double> c_grid() {
   return out;
 }
 
-ProbeResult linear_probe(const ProbePart& train, const ProbePart& selection, const ProbePart& evaluation,
-                         const std::vector<std::string>& classes, const ProbeOptions& options) {
+ScoreTable FittedProbe::answer(const ProbePart& part) const {
+  check_part(part, classes.size());
+  const auto logits = model.scores(standardise(*this, part.features)).contiguous();
+  ScoreTable table;
+  table.classes = classes;
+  table.rows = part.rows();
+  table.scores.assign(logits.data_ptr<double>(), logits.data_ptr<double>() + logits.numel());
+  table.labels = part.labels;
+  return table;
+}
+
+FittedProbe fit_probe(const ProbePart& train, const ProbePart& selection, const std::vector<std::string>& classes,
+                      const ProbeOptions& options) {
+  for (const auto* part : {&train, &selection}) check_part(*part, classes.size());
   const auto count = static_cast<std::int64_t>(classes.size());
-  for (const auto* part : {&train, &selection, &evaluation}) {
-    if (part->rows() == 0)
-      throw Error(Code::split_empty, "a linear probe needs rows to train, to choose C and to evaluate");
-    if (static_cast<std::int64_t>(part->labels.size()) != part->rows() * count) {
-      throw Error(Code::internal, "labels of a probe do not fit its features");
-    }
-    if (!at::isfinite(part->features).all().item<bool>()) {
-      throw Error(Code::undefined_score, "features hold values that are not finite");
-    }
-  }
-  const auto raw = train.features.to(at::kDouble);
-  const auto mean = raw.mean(0, true);
-  auto deviation = raw.std(0, /*unbiased=*/false, /*keepdim=*/true);
-  deviation = at::where(deviation > 1e-12, deviation, at::ones_like(deviation));
-  const auto standardise = [&](const ProbePart& part) {
-    return ((part.features.to(at::kDouble) - mean) / deviation).contiguous();
-  };
-  const auto x = standardise(train), x_selection = standardise(selection);
-  const auto y = targets_of(train, count);
-
-  ProbeResult out;
+  auto out = standardised_by(train, classes);
   out.grid = options.grid.empty() ? c_grid() : options.grid;
-  const auto share = y.mean(0);
-  for (std::int64_t label = 0; label < count; ++label) {
-    const double positive = share[label].item<double>();
-    if (positive <= 0 || positive >= 1) out.absent.push_back(classes[static_cast<std::size_t>(label)]);
-  }
+  const auto x = standardise(out, train.features), x_selection = standardise(out, selection.features);
+  const LogisticRegression regression(x, targets_of(train, count), options.solver);
 
-  const LogisticRegression regression(x, y, options.solver);
   auto model = zero_model(x.size(1), count);
-  LogisticModel chosen;
-  for (const double c : out.grid) {  // from the strongest penalty on, each starting where the one before ended
+  std::optional<double> best;
+  double common = 0;
+  LogisticModel own = copy_of(model);  // of the classes that choose for themselves
+  std::vector<std::optional<double>> own_best(classes.size());
+  std::vector<double> own_c(classes.size());
+  for (const double c : out.grid) {  // from the strongest penalty on
     model = regression.fit(c, model);
-    for (const auto converged : model.converged) out.unconverged += converged != 0 ? 0 : 1;
-    const auto scored = score(model, x_selection, selection, classes);
-    require_defined(scored, "the records that choose C");
-    out.selection_auroc.push_back(scored.macro_auroc);
-    if (!chosen.weight.defined() || *scored.macro_auroc > *out.selection.macro_auroc) {
-      chosen = model;
-      out.selection = scored;
-      out.c = c;
+    out.unconverged += count_unconverged(model);
+    const auto aurocs = column_aurocs(model.scores(x_selection), selection.labels);
+    const auto macro = mean_defined(aurocs);
+    if (!macro) {
+      throw Error(Code::undefined_score, "no class has positives and negatives among the records that choose C")
+          .got(cat(selection.rows(), " records"));
+    }
+    out.selection_auroc.push_back(macro);
+    if (!best || *macro > *best) {
+      best = macro;
+      common = c;
+      out.model = model;
+    }
+    if (!options.c_per_class) continue;
+    for (std::size_t label = 0; label < classes.size(); ++label) {
+      if (!aurocs[label] || (own_best[label] && *aurocs[label] <= *own_best[label])) continue;
+      own_best[label] = aurocs[label];
+      own_c[label] = c;
+      copy_class(model, own, static_cast<std::int64_t>(label));
     }
   }
-  out.evaluation = score(chosen, standardise(evaluation), evaluation, classes);
-  require_defined(out.evaluation, "the evaluated records");
-
-  TaskScore present = out.evaluation;
-  std::erase_if(present.classes, [&](const ClassScore& entry) {
-    return std::find(out.absent.begin(), out.absent.end(), entry.name) != out.absent.end();
-  });
-  summarise(present);
-  out.macro_present = present.macro_auroc;
+  out.c.assign(classes.size(), common);
+  if (options.c_per_class) {
+    out.model = copy_of(out.model);
+    for (std::size_t label = 0; label < classes.size(); ++label) {
+      if (!own_best[label]) continue;
+      out.c[label] = own_c[label];
+      copy_class(own, out.model, static_cast<std::int64_t>(label));
+    }
+  }
   return out;
 }
 
-std::vector<std::int64_t> labelled_subset(const std::vector<std::string>& patients, const std::vector<std::string>& ids,
-                                          double fraction, std::uint64_t seed) {
-  if (!(fraction > 0) || fraction > 1) {
-    throw Error(Code::out_of_range, "the share of labelled records is out of range")
-        .got(cat(fraction))
-        .wanted("more than 0, at most 1");
+FittedProbe refit_probe(const FittedProbe& chosen, const ProbePart& train, const ProbePart& selection,
+                        const LogisticOptions& solver) {
+  const auto both = both_of(train, selection);
+  check_part(both, chosen.classes.size());
+  const auto count = static_cast<std::int64_t>(chosen.classes.size());
+  auto out = standardised_by(both, chosen.classes);
+  out.c = chosen.c;
+  out.grid = chosen.c;
+  std::sort(out.grid.begin(), out.grid.end());
+  out.grid.erase(std::unique(out.grid.begin(), out.grid.end()), out.grid.end());
+  const LogisticRegression regression(standardise(out, both.features), targets_of(both, count), solver);
+  auto model = zero_model(both.features.size(1), count);
+  out.model = copy_of(model);
+  for (const double c : out.grid) {
+    model = regression.fit(c, model);
+    for (std::int64_t label = 0; label < count; ++label) {
+      const auto l = static_cast<std::size_t>(label);
+      if (out.c[l] != c) continue;
+      copy_class(model, out.model, label);
+      out.unconverged += model.converged[l] != 0 ? 0 : 1;
+    }
   }
-  std::map<std::pair<std::uint64_t, std::string>, std::vector<std::int64_t>> by_patient;  // in hash order
-  for (std::size_t row = 0; row < ids.size(); ++row) {
-    const auto name = patients[row].empty() ? cat("record ", ids[row]) : cat("patient ", patients[row]);
-    by_patient[{choice_hash(seed, "labelled subset", "", name), name}].push_back(static_cast<std::int64_t>(row));
-  }
-  const auto wanted = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(ids.size())));
-  std::vector<std::int64_t> out;
-  for (const auto& [key, rows] : by_patient) {
-    if (!out.empty() && out.size() >= wanted) break;
-    out.insert(out.end(), rows.begin(), rows.end());
-  }
-  std::sort(out.begin(), out.end());
   return out;
 }
 

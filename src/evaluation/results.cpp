@@ -217,19 +217,6 @@ Json cmrs_json(const CmrsStudy& study, const CmrsOptions& options) {
   return out;
 }
 
-Json probe_json(const ProbeResult& result) {
-  Json out;
-  out["c"] = result.c;
-  out["macro_auroc_present_classes"] = number(result.macro_present);
-  out["absent_classes"] = result.absent;
-  out["unconverged_fits"] = result.unconverged;
-  out["evaluation"] = score_json(result.evaluation);
-  out["selection"] = score_json(result.selection);
-  out["grid"] = result.grid;
-  out["selection_macro_auroc"] = numbers(result.selection_auroc);
-  return out;
-}
-
 std::string three_digits(const std::optional<double>& value) {
   if (!value) return "-";
   char buffer[32];

@@ -9,7 +9,6 @@
 #include "scar/core/json.h"
 #include "scar/evaluation/critical_study.h"
 #include "scar/evaluation/patient_bootstrap.h"
-#include "scar/evaluation/probe.h"
 #include "scar/evaluation/scores.h"
 #include "scar/evaluation/subgroups.h"
 #include "scar/evaluation/task_intervals.h"
@@ -28,7 +27,6 @@ void add_intervals(Json& score, const TaskIntervals& intervals);
 /// The measured rates that are in `asked`; all of them if it is empty.
 [[nodiscard]] Json critical_json(const CriticalStudy& study, const std::vector<double>& asked);
 [[nodiscard]] Json cmrs_json(const CmrsStudy& study, const CmrsOptions& options);
-[[nodiscard]] Json probe_json(const ProbeResult& result);
 
 /// Columns of equal width; the first is text, the others are numbers and stand at the right.
 class TextTable {
