@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "scar/data/ecg_record.h"
 #include "scar/data/store/signal_form.h"
 #include "support/small_store.h"
