@@ -1,6 +1,7 @@
 #include "scar/ingest/prepared_signal.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "scar/data/ecg_record.h"
 #include "scar/data/store/signal_form.h"
