@@ -82,6 +82,9 @@ AskedRecord RecordReader::read(const InputLine& line) {
       out.content = read_stored(request.store.empty() ? default_store_ : request.store, request.record);
   } catch (const Error& error) {
     out.content = error.problems().front();
+  } catch (const fs::filesystem_error& error) {  // a path that no file can have
+    out.content = Problem{
+        .code = Code::data_unreadable, .what = error.code().message(), .where = error.path1().string().substr(0, 200)};
   }
   return out;
 }

@@ -146,10 +146,11 @@ TEST_F(PredictProgram, ALineThatFailsHasAnErrorInItsPlaceAndTheOthersAnAnswer) {
   const auto answers = predict("{\"id\": \"a\", \"wfdb\": \"" + path("nothing") + "\"}\n\nnot json\n" + stored(0) +
                                    "[]\n{\"record\": \"x\"}\n{\"wfbd\": \"x\"}\n{\"id\": 7, \"wfdb\": \"x\"}\n" +
                                    "{\"id\": \"n\", \"store\": \"" + path("store") + "\", \"record\": \"none\"}\n" +
-                                   wfdb("cut") + std::string(2u << 20, 'x') + "\n{\"wfdb\": \"\xff\"}\n" + stored(1),
+                                   wfdb("cut") + std::string(2u << 20, 'x') + "\n{\"wfdb\": \"\xff\"}\n" + stored(1) +
+                                   wfdb(std::string(5000, 'd') + "/r") + "{\"wfdb\": \"\\u0000\"}\n",
                                {"--brief", "--batch=3"}, 3);
-  ASSERT_EQ(answers.size(), 12u);
-  const char* ids[] = {"a", "", nullptr, "", "x", "", "", "n", "", "", "", nullptr};
+  ASSERT_EQ(answers.size(), 14u);
+  const char* ids[] = {"a", "", nullptr, "", "x", "", "", "n", "", "", "", nullptr, "", ""};
   for (const std::size_t good : {std::size_t{2}, std::size_t{11}}) {
     EXPECT_TRUE(answers[good].contains("classes")) << answers[good];
     EXPECT_FALSE(answers[good].contains("embedding"));

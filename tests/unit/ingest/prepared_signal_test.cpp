@@ -1,6 +1,7 @@
 #include "scar/ingest/prepared_signal.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <nlohmann/json.hpp>
 
