@@ -110,7 +110,7 @@ TEST_F(StoreDamage, AStoreWithoutAManifest) {
 }
 
 TEST_F(StoreDamage, AManifestOfAnotherVersion) {
-  change_manifest([](Json& m) { m["version"] = 2; });
+  change_manifest([](Json& m) { m["version"] = 1; });
   std::string message;
   EXPECT_EQ(open_code(&message), Code::store_version);
   EXPECT_NE(message.find("version 2"), std::string::npos) << message;
