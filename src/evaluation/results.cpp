@@ -87,14 +87,24 @@ Json subgroups_json(const std::vector<SubgroupScores>& subgroups) {
 std::string subgroups_table(const std::vector<SubgroupScores>& subgroups) {
   TextTable table(
       {"subgroup", "records", "classes", "macro AUROC", "95 % interval", "all others", "gap", "95 % interval"});
+  std::string small;
   for (const auto& attribute : subgroups) {
+    std::int64_t records = 0, groups = 0;
     for (const auto& group : attribute.groups) {
+      if (group.records < kSmallestSubgroup) {
+        records += group.records;
+        ++groups;
+        continue;
+      }
       table.add({cat(attribute.attribute, " ", group.group), cat(group.records), cat(group.classes),
                  three_digits(group.macro_auroc), three_digits(group.macro_auroc_ci95),
                  three_digits(group.rest_macro_auroc), three_digits(group.gap), three_digits(group.gap_ci95)});
     }
+    if (groups > 0)
+      small += cat(attribute.attribute, ": ", groups, " groups of fewer than ", kSmallestSubgroup, " records, ",
+                   records, " together\n");
   }
-  return table.text();
+  return table.text() + small;
 }
 
 std::string class_table(const TaskScore& score, const TaskIntervals& intervals) {

@@ -183,6 +183,7 @@ void zero_shot_section(HtmlPage& page, const ResultFile& file) {
     rows.clear();
     for (const auto& attribute : subgroups) {
       for (const auto& group : at(attribute, "groups")) {
+        if (!number(at(group, "macro_auroc"))) continue;
         rows.push_back({cat(text(at(attribute, "attribute")), " ", text(at(group, "group"))),
                         whole(at(group, "records")),
                         with_interval(at(group, "macro_auroc"), at(group, "macro_auroc_ci95")),
