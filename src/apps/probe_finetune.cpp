@@ -29,6 +29,14 @@ namespace {
 
 using namespace evaluation;
 
+void check_range(const std::string& flag, double value, double low, double high) {
+  if (value >= low && value <= high) return;
+  throw Error(Code::out_of_range, cat(flag, " is out of range"))
+      .at("command line")
+      .got(cat(value))
+      .wanted(cat(low, " to ", high));
+}
+
 /// Where training begins.
 struct Start {
   std::string row;
@@ -112,10 +120,10 @@ class FinetuneVerb final : public ProbeVerb {
   void check() {
     fractions_.check();
     check_can_save(save_, "--save");
-    check_range("--epochs", static_cast<double>(epochs_), 1, 10000);
-    check_range("--least-updates", static_cast<double>(least_updates_), 1, 1e7);
-    check_range("--patience", static_cast<double>(patience_), 1, 10000);
-    check_range("--train-batch", static_cast<double>(train_batch_), 1, 65536);
+    require_range("--epochs", epochs_, 1, 10000, "1 to 10000");
+    require_range("--least-updates", least_updates_, 1, 10000000, "1 to 10000000");
+    require_range("--patience", patience_, 1, 10000, "1 to 10000");
+    require_range("--train-batch", train_batch_, 1, 65536, "1 to 65536");
     check_range("--learning-rate", rate_, 1e-8, 1);
     check_range("--layer-decay", decay_, .01, 1);
     check_range("--weight-decay", weight_decay_, 0, 1);

@@ -32,14 +32,6 @@ std::vector<std::string> ProbeRecords::patients(const data::Store& store) const 
   return out;
 }
 
-void check_range(const std::string& flag, double value, double low, double high) {
-  if (value >= low && value <= high) return;
-  throw Error(Code::out_of_range, cat(flag, " is out of range"))
-      .at("command line")
-      .got(cat(value))
-      .wanted(cat(low, " to ", high));
-}
-
 namespace {
 
 template <class Number>

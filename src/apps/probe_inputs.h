@@ -49,12 +49,10 @@ struct ProbeInputs {
 };
 
 /// Loads run and store, divides the records (patients disjoint, and what is evaluated did not train the run unless the
-/// flags allow it: Error patient_in_two_splits), makes the masks. Errors of
-/// the command line come first, before anything is read.
+/// flags allow it: Error patient_in_two_splits), makes the masks. Errors of the command line come first, before
+/// anything is read.
 [[nodiscard]] ProbeInputs load_probe_inputs(const ProbeFlags& flags);
 
-/// Throws Error(out_of_range) naming the flag unless low <= value <= high.
-void check_range(const std::string& flag, double value, double low, double high);
 /// A number that is all of `text`, within its range; else Error(out_of_range) naming the flag.
 [[nodiscard]] double parse_number(const std::string& flag, const std::string& text, double low, double high);
 /// The same of a whole number.

@@ -32,7 +32,7 @@ class KshotVerb final : public ProbeVerb {
   [[nodiscard]] bool chosen() const override { return command_.chosen(); }
 
   int run(const Arguments& arguments) override {
-    check_range("--shot-seeds", static_cast<double>(shot_seeds_), 1, 1000);
+    require_range("--shot-seeds", shot_seeds_, 1, 1000, "1 to 1000");
     const auto ks = amounts();
     features_.check();
     learn_.check();

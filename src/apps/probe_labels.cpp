@@ -74,7 +74,7 @@ std::vector<double> FractionFlags::amounts() const {
 
 void FractionFlags::check() const {
   (void)amounts();
-  check_range("--subset-seeds", static_cast<double>(subset_seeds), 1, 1000);
+  require_range("--subset-seeds", subset_seeds, 1, 1000, "1 to 1000");
   if (subset != "patients" && subset != "merl" && subset != "melp") {
     throw Error(Code::usage, "--subset is none of its choices")
         .at("command line")

@@ -11,6 +11,7 @@
 #include "scar/core/cat.h"
 #include "scar/core/log.h"
 #include "scar/evaluation/results.h"
+#include "task_inputs.h"
 
 namespace scar::apps {
 
@@ -76,11 +77,7 @@ ProbeReport::ProbeReport(const ProbeInputs& inputs, const ProbeFlags& flags, con
   document["trained_on"] = trained_json(inputs.trained_on);
   document["seed"] = flags.seed;
   const std::array<const char*, 3> names = {"train", "selection", "evaluation"};
-  for (std::size_t part = 0; part < 3; ++part) {
-    const auto& records = inputs.parts[part];
-    document["records"][names[part]] = {
-        {"n_in", records.n_in}, {"n_scored", records.records.size()}, {"excluded", excluded_json(records.excluded)}};
-  }
+  for (std::size_t part = 0; part < 3; ++part) document["records"][names[part]] = records_json(inputs.parts[part]);
   document["conditions"] = Json::array();
   document["summary"] = Json::array();
   document["fits"] = Json::array();
