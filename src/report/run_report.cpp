@@ -115,10 +115,13 @@ void zero_shot_section(HtmlPage& page, const ResultFile& file) {
   const Json& clean = conditions.is_array() && !conditions.empty() ? conditions[0] : at(document, "");
   const auto& score = at(clean, "score");
   const auto& figures = at(at(document, "ci95"), "figures");
-  page.headline({{three_digits(number(at(score, "macro_auroc"))),
-                  cat("macro AUROC, ", whole(at(score, "n_defined")), " of ", whole(at(score, "n_total")), " classes")},
-                 {bracket(interval(at(score, "macro_auroc_ci95"))), "95 % interval over patients"},
-                 {three_digits(number(at(at(document, "cmrs"), "cmrs"))), "CMRS"}});
+  std::vector<std::pair<std::string, std::string>> headline = {
+      {three_digits(number(at(score, "macro_auroc"))),
+       cat("macro AUROC, ", whole(at(score, "n_defined")), " of ", whole(at(score, "n_total")), " classes")}};
+  if (const auto found = interval(at(score, "macro_auroc_ci95")))
+    headline.emplace_back(bracket(found), "95 % interval over patients");
+  if (const auto cmrs = number(at(at(document, "cmrs"), "cmrs"))) headline.emplace_back(three_digits(cmrs), "CMRS");
+  page.headline(headline);
   page.paragraph(cat("Evaluated on the ", split_of(document), "."));
   add_records(page, at(document, "records"));
   add_trained(page, document);

@@ -14,12 +14,21 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
+constexpr const char* kAnyTask = "*";  // of a pack whose classes are not sorted by task
+
 /// Collects what is wrong with a pack, with its line, so that a user sees everything at once.
 class PackReader {
  public:
   explicit PackReader(const YamlDocument& document) : document_(document) {}
 
   using Prompt = PromptPack::Prompt;
+
+  /// One text for a class, as MERL's file has it.
+  std::vector<Prompt> read_text(const std::string& name, const YamlNode& node) {
+    if (node.text.find_first_not_of(' ') == std::string::npos)
+      add(node, cat("the prompt of '", name, "' is empty"), "a text");
+    return {{node.text, ""}};
+  }
 
   std::vector<Prompt> read_class(const std::string& name, const YamlNode& node) {
     std::vector<Prompt> prompts;
@@ -105,6 +114,14 @@ PromptPack PromptPack::from_document(const YamlDocument& document) {
     reader.add(document.root, "a prompt pack is a map of tasks", "task: {class: [text, text, ...]}");
     reader.throw_if_any();
   }
+  const auto is_text = [](const auto& member) { return member.node.kind == Kind::scalar; };
+  if (std::all_of(document.root.members.begin(), document.root.members.end(), is_text)) {
+    Classes classes;
+    for (const auto& one : document.root.members) classes.emplace_back(one.key, reader.read_text(one.key, one.node));
+    pack.tasks_.emplace_back(kAnyTask, std::move(classes));
+    reader.throw_if_any();
+    return pack;
+  }
   for (const auto& member : document.root.members) {
     const auto& task = member.key;
     const auto& node = member.node;
@@ -128,7 +145,7 @@ std::vector<std::string> PromptPack::tasks() const {
 
 const PromptPack::Classes& PromptPack::find_task(std::string_view task) const {
   for (const auto& [name, classes] : tasks_) {
-    if (name == task) return classes;
+    if (name == task || name == kAnyTask) return classes;
   }
   throw Error(Code::prompts_invalid, cat("the prompt pack has no task '", task, "'"))
       .at(origin_)

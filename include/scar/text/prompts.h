@@ -20,6 +20,9 @@ namespace scar::text {
 ///       en: [sinus rhythm]
 ///       de: [sinusrhythmus]
 ///
+/// A file that maps classes to one text each, without tasks, is taken as MERL's CKEPE file: it serves every task, by the
+/// names of the classes. Some of its acronyms mean different things in different tasks; its texts are taken as they are.
+///
 /// A class has one list, or one list per language (a lower-case code of two letters). Strictly read: another shape, a
 /// list without entries, an empty or repeated prompt within a class, a class without prompts are Error(prompts_invalid)
 /// with file:line, all of them at once.
@@ -33,7 +36,7 @@ class PromptPack {
   [[nodiscard]] static PromptPack load(const std::filesystem::path& path);
   [[nodiscard]] static PromptPack parse(const std::string& yaml, const std::string& origin);
 
-  [[nodiscard]] std::vector<std::string> tasks() const;
+  [[nodiscard]] std::vector<std::string> tasks() const;                         // {"*"}: the classes serve every task
   [[nodiscard]] std::vector<std::string> classes(std::string_view task) const;  // in file order; throws prompts_invalid
   /// All texts of a class, languages together, in file order. Throws prompts_invalid with the nearest name.
   [[nodiscard]] std::vector<std::string> texts(std::string_view task, std::string_view label) const;

@@ -39,6 +39,23 @@ TEST(Prompts, OneAcronymMeansDifferentThingsInDifferentTasks) {
   EXPECT_EQ(pack.texts("other", "AF").front(), "atrial flutter");
 }
 
+// MERL's CKEPE file: a JSON object of class and text.
+TEST(Prompts, AFileOfClassesAloneServesEveryTask) {
+  const auto pack =
+      PromptPack::parse(R"({"NORM": "Normal ECG, sinus rhythm", "LAFB/LPFB": "left fascicular block"})", "ckepe.json");
+  EXPECT_EQ(pack.tasks(), std::vector<std::string>{"*"});
+  EXPECT_EQ(pack.texts("ptbxl-super", "NORM"), std::vector<std::string>{"Normal ECG, sinus rhythm"})
+      << "one text, commas and all";
+  EXPECT_EQ(pack.texts("csn-published", "LAFB/LPFB").size(), 1u);
+  pack.check_covers("ptbxl-sub", {"NORM"});
+  EXPECT_EQ(error_of([&] { pack.check_covers("ptbxl-sub", {"NORM", "MI"}); }).code(), Code::prompts_invalid);
+  EXPECT_EQ(error_of([] { (void)PromptPack::parse(R"({"NORM": "x", "MI": " "})", "ckepe.json"); }).code(),
+            Code::prompts_invalid);
+  EXPECT_EQ(error_of([] { (void)PromptPack::parse(R"({"NORM": "x", "task": {"MI": ["y"]}})", "mixed.json"); }).code(),
+            Code::prompts_invalid)
+      << "neither form";
+}
+
 TEST(Prompts, TheHashIsOfWordsNotOfLayout) {
   const auto hash = PromptPack::parse("t: {A: [x, y], B: [z]}", "a").hash();
   EXPECT_EQ(hash.size(), 64u);
