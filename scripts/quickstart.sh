@@ -55,10 +55,13 @@ show "$bin/scar-eval" zeroshot "$run" --data "$store" --task synth --mask joint:
 step "5. linear probe, and the same of an encoder that was never trained"
 show "$bin/scar-probe" linear "$run" --data "$store" --task synth --fraction 1 --random-encoders 1 --json \
   >"$folder/results/probe.json"
+step "6. all of it as one page"
+show "$bin/scar-eval" report "$run" --data "$store" --out "$folder/report.html" >/dev/null
 
 /usr/bin/env python3 scripts/quickstart_table.py "$folder/results"
 cat <<TEXT
 
+report    $folder/report.html
 run       $run  (weights, config, metrics.jsonl, results)
 store     $store
 time      $((SECONDS - after_build)) s after $((after_build - begin)) s of setup and build
