@@ -1,81 +1,76 @@
-// Times the bootstrap over patients on one thread: bootstrap_bench [records] [classes] [resamples]. Beside it, auroc()
-// of the repeated rows as it would be without presorting. Prints seconds per model, the best of three.
+// Intervals of AUROCs by a bootstrap over patients: bootstrap_bench FOLDER RESAMPLES THREADS. The folder holds
+// scores.f64 [classes][records], labels.u8 of the same shape and patients.u32 [records]; bench/bootstrap_bench.py makes
+// it. Prints one JSON document: the best of three times in seconds, and the interval of each class and of their mean.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <span>
 #include <vector>
 
-#include "scar/core/random.h"
+#include "scar/core/file_transaction.h"
 #include "scar/evaluation/patient_bootstrap.h"
-#include "scar/evaluation/scores.h"
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using namespace scar::evaluation;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+template <class Value>
+std::vector<Value> read(const std::filesystem::path& path) {
+  const auto bytes = scar::read_file(path);
+  std::vector<Value> out(bytes.size() / sizeof(Value));
+  std::memcpy(out.data(), bytes.data(), out.size() * sizeof(Value));
+  return out;
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  using namespace scar::evaluation;
-  const auto argument = [&](int i, long standard) { return i < argc ? std::atol(argv[i]) : standard; };
-  const long records = argument(1, 2198), classes = argument(2, 71);
-  BootstrapOptions options;
-  options.resamples = argument(3, 2000);
-
-  scar::CounterRandom random(1, "bench");
-  std::vector<std::uint32_t> patients;
-  const auto count = static_cast<std::uint32_t>(records * 9 / 10);
-  for (long i = 0; i < records; ++i) patients.push_back(static_cast<std::uint32_t>(random.below(count)));
-  std::vector<std::vector<double>> scores;
-  std::vector<std::vector<std::uint8_t>> labels;
-  for (long c = 0; c < classes; ++c) {
-    auto& column = scores.emplace_back();
-    auto& truth = labels.emplace_back();
-    const double prevalence = .01 + .3 * random.uniform() * random.uniform();
-    for (long i = 0; i < records; ++i) {
-      truth.push_back(random.chance(prevalence) ? 1 : 0);
-      column.push_back(random.normal() + truth.back());
-    }
+  if (argc != 4) {
+    std::fprintf(stderr, "bootstrap_bench FOLDER RESAMPLES THREADS\n");
+    return 2;
   }
+  const std::filesystem::path folder = argv[1];
+  BootstrapOptions options;
+  options.resamples = std::atol(argv[2]);
+  options.jobs = std::atoi(argv[3]);
+  const auto scores = read<double>(folder / "scores.f64");
+  const auto labels = read<std::uint8_t>(folder / "labels.u8");
+  const auto patients = read<std::uint32_t>(folder / "patients.u32");
+  const auto rows = patients.size(), classes = scores.size() / rows;
+  const auto count = *std::max_element(patients.begin(), patients.end()) + 1;
 
   double best = 1e9;
+  std::vector<Interval> intervals;
   for (int round = 0; round < 3; ++round) {
-    const auto start = Clock::now();
-    Figure figure;
-    auto& part = figure.parts.emplace_back();
-    for (std::size_t c = 0; c < scores.size(); ++c) part.emplace_back(WeightedAuroc(scores[c], labels[c], patients));
-    const auto result = bootstrap_patients({{&figure}}, count, options);
-    best = std::min(best, seconds_since(start));
-    if (round == 0) {
-      const auto interval = percentile_interval(result[0].resampled[0]);
-      std::printf("macro AUROC %.4f, 95 %% %.4f..%.4f, %ld times a class was left out\n", *result[0].values[0],
-                  interval->low, interval->high, static_cast<long>(result[0].classes_skipped));
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<Figure> figures(classes);
+    for (std::size_t c = 0; c < classes; ++c) {
+      const WeightedAuroc auroc(std::span<const double>(scores).subspan(c * rows, rows),
+                                std::span<const std::uint8_t>(labels).subspan(c * rows, rows), patients);
+      figures[c].parts.push_back({auroc});
     }
-  }
-  std::printf("%ld records, %ld classes, %ld resamples, one thread: %.2f s\n", records, classes,
-              static_cast<long>(options.resamples), best);
-
-  // Sorting anew for each resample, for a twentieth of them.
-  const auto start = Clock::now();
-  const long few = std::max(1L, static_cast<long>(options.resamples) / 20);
-  double sum = 0;
-  for (long resample = 0; resample < few; ++resample) {
-    for (std::size_t c = 0; c < scores.size(); ++c) {
-      std::vector<double> drawn;
-      std::vector<std::uint8_t> truth;
-      for (long i = 0; i < records; ++i) {
-        const auto row = static_cast<std::size_t>(random.below(static_cast<std::uint64_t>(records)));
-        drawn.push_back(scores[c][row]);
-        truth.push_back(labels[c][row]);
-      }
-      sum += auroc(drawn, truth).value_or(0);
+    intervals.clear();
+    const PatientDraws draws(count, options);
+    std::vector<std::vector<const Figure*>> asked;
+    for (std::size_t c = 0; c < classes; ++c) asked.push_back({&figures[c]});
+    const auto drawn = bootstrap_patients(asked, draws);
+    std::vector<double> mean(static_cast<std::size_t>(draws.count()), 0.0);
+    double value = 0;
+    for (const auto& figure : drawn) {
+      intervals.push_back(*draws.interval(*figure.values[0], figure.of_draws[0]));
+      value += *figure.values[0] / static_cast<double>(classes);
+      for (std::size_t draw = 0; draw < mean.size(); ++draw)
+        mean[draw] += figure.of_draws[0][draw] / static_cast<double>(classes);
     }
+    intervals.push_back(*draws.interval(value, mean));
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
-  std::printf("sorted anew for each: %.2f s (from %ld resamples; mean %.4f)\n",
-              seconds_since(start) * static_cast<double>(options.resamples) / static_cast<double>(few), few,
-              sum / static_cast<double>(few) / static_cast<double>(classes));
+  std::printf("{\"seconds\": %.6f, \"intervals\": [", best);
+  for (std::size_t i = 0; i < intervals.size(); ++i)
+    std::printf("%s[%.17g, %.17g]", i == 0 ? "" : ", ", intervals[i].low, intervals[i].high);
+  std::printf("]}\n");
   return 0;
 }

@@ -89,10 +89,12 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
   };
   scar::model::Tokens tokens;
+  scar::model::ReadTokens read;
   {
     const at::NoGradGuard no_grad;
     const scar::tensor::Autocast autocast(at::kCPU, precision);
     tokens = model.ecg->embed(input);
+    read = model.ecg->read(tokens, model.ecg->encode(tokens));
   }
   const auto text = at::randn({batch, options.embedding});
   report("tokens", false, [&] { return model.ecg->embed(input).z.sum(); });
@@ -106,7 +108,7 @@ int main(int argc, char** argv) {
     return model.ecg->encode(fresh).embedding.sum() + model.ecg->encode(fresh, keep.hard).embedding.sum();
   });
   report("text, with backward", true, [&] { return model.text->forward(ids, lengths).sum(); });
-  report("masker, with backward", true, [&] { return model.masker->logits(tokens, text).square().sum(); });
+  report("masker, with backward", true, [&] { return model.masker->logits(read, text).square().sum(); });
   report("dense pass, with backward to k", true, [&] {
     auto k = keep.keep.detach().requires_grad_();
     return model.ecg->encode_dense(tokens, k).embedding.sum();

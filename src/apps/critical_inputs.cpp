@@ -42,7 +42,7 @@ CriticalStudyOptions study_options(const TaskInputs& task, const CriticalFlags& 
 void CriticalFlags::declare(Command& command) {
   command.flag("--cmrs", cmrs,
                "the Counterfactual Missingness Resolution Score, with its attack at rates .25, .5, .75");
-  command.option("--structure", structure, "what critical masks remove as a whole: leads | segments | tokens");
+  command.option("--structure", structure, "what critical masks remove as a whole: leads | segments | tokens | joint");
   command.option("--max-positives", max_positives, "positives per class that are attacked, chosen by hash");
   command.option("--max-negatives", max_negatives, "negatives per class under critical masks, chosen by hash");
   command.option("--masks", masks_file,

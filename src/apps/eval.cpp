@@ -1,16 +1,12 @@
-#include <memory>
-#include <vector>
-
 #include "eval_verb.h"
 #include "scar/apps/run.h"
-#include "scar/core/error.h"
 
 namespace scar::apps {
 
 int eval(int argc, const char* const* argv) {
   Arguments arguments("scar-eval", "Measures a trained model, with and without missing evidence.", kEvalExample, argc,
                       argv);
-  std::vector<std::unique_ptr<EvalVerb>> verbs;
+  Verbs verbs;
   verbs.push_back(zero_shot_verb(arguments));
   verbs.push_back(sweep_verb(arguments));
   verbs.push_back(compare_verb(arguments));
@@ -23,10 +19,7 @@ int eval(int argc, const char* const* argv) {
   verbs.push_back(predict_verb(arguments));
   verbs.push_back(calibrate_verb(arguments));
   if (!arguments.parse()) return 0;
-  for (const auto& verb : verbs) {
-    if (verb->chosen()) return verb->run(arguments);
-  }
-  throw Error(Code::usage, "nothing to do").at("command line").wanted("a verb").hint("scar-eval --help");
+  return run_chosen(verbs, arguments, "scar-eval --help");
 }
 
 }  // namespace scar::apps

@@ -7,6 +7,7 @@
 
 #include "eval_verb.h"
 #include "evaluation_scores.h"
+#include "flag_values.h"
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/file_transaction.h"
@@ -14,6 +15,7 @@
 #include "scar/core/log.h"
 #include "scar/core/version.h"
 #include "scar/evaluation/compared_files.h"
+#include "scar/evaluation/figure_json.h"
 #include "scar/evaluation/results.h"
 
 namespace scar::apps {
@@ -30,14 +32,6 @@ struct CompareFlags {
   std::string out;
   long long seed = 0, resamples = 2000, threads = 0;
 };
-
-void check_range(const std::string& flag, long long value, long long low, long long high) {
-  if (value >= low && value <= high) return;
-  throw Error(Code::out_of_range, cat(flag, " is out of range"))
-      .at("command line")
-      .got(cat(value))
-      .wanted(cat(low, " to ", high));
-}
 
 /// `compare A B` is `compare --a A --b B`.
 void take_pair(CompareFlags& flags) {
@@ -59,8 +53,6 @@ std::vector<ComparedModel> load_group(const std::vector<std::string>& files) {
   for (const auto& file : files) out.push_back(load_compared_model(file));
   return out;
 }
-
-Json interval_json(const Interval& interval) { return Json::array({interval.low, interval.high}); }
 
 Json uncertainty_json(const std::optional<Uncertainty>& uncertainty) {
   if (!uncertainty) return nullptr;
@@ -163,9 +155,9 @@ std::string notes(const Comparison& comparison) {
 
 int compare_command(CompareFlags flags, const Arguments& arguments) {
   take_pair(flags);
-  check_range("--resamples", flags.resamples, 100, 1'000'000);
-  check_range("--threads", flags.threads, 0, 1024);
-  check_range("--seed", flags.seed, 0, std::numeric_limits<long long>::max());
+  require_range("--resamples", flags.resamples, 100, 1'000'000);
+  require_range("--threads", flags.threads, 0, 1024);
+  require_range("--seed", flags.seed, 0, std::numeric_limits<long long>::max());
   check_can_save(flags.out, "--out");
   const auto a = load_group(flags.a), b = load_group(flags.b);
   if (a.size() > 1 && a.size() < 5) {
@@ -190,8 +182,7 @@ int compare_command(CompareFlags flags, const Arguments& arguments) {
   for (const auto& [what, value] : a.front().identity) same[what] = value;
   document["n_seeds"] = comparison.n_seeds;
   document["n_patients"] = comparison.n_patients;
-  document["bootstrap"] = {
-      {"resamples", flags.resamples}, {"seed", flags.seed}, {"cluster", "patient"}, {"interval", "percentile"}};
+  document["bootstrap"] = bootstrap_json(options.bootstrap);
   auto& list = document["conditions"] = Json::array();
   for (const auto& row : comparison.conditions) list.push_back(condition_json(row));
   document["not_in_all_files"] = comparison.not_in_all;
@@ -215,12 +206,12 @@ int compare_command(CompareFlags flags, const Arguments& arguments) {
   return 0;
 }
 
-class CompareVerb final : public EvalVerb {
+class CompareVerb final : public Verb {
  public:
   explicit CompareVerb(Arguments& arguments)
-      : EvalVerb(arguments.verb("compare",
-                                "Two models, or two methods over several seeds, compared by their files of scores.",
-                                kCompareExample)) {
+      : Verb(arguments.verb("compare",
+                            "Two models, or two methods over several seeds, compared by their files of scores.",
+                            kCompareExample)) {
     command_.positional("FILES", flags_.pair, "two files of zeroshot --save-scores: A B", false);
     command_.list("--a", flags_.a, "files of the first method, one per seed");
     command_.list("--b", flags_.b, "files of the second method, in the same order of seeds");
@@ -240,6 +231,6 @@ class CompareVerb final : public EvalVerb {
 
 }  // namespace
 
-std::unique_ptr<EvalVerb> compare_verb(Arguments& arguments) { return std::make_unique<CompareVerb>(arguments); }
+std::unique_ptr<Verb> compare_verb(Arguments& arguments) { return std::make_unique<CompareVerb>(arguments); }
 
 }  // namespace scar::apps

@@ -122,7 +122,7 @@ std::string verdict(const CurveStudy& study, const std::string& selector_is) {
 
 int curves_command(const CurveFlags& flags, const Arguments& arguments) {
   require_range("--max-positives", flags.max_positives, 1, 1'000'000, "1 or more");
-  require_range("--random-orders", flags.random_orders, 1, 100, "1 to 100");
+  require_range("--random-orders", flags.random_orders, 1, 100);
   const auto task = load_task(flags);
   auto& model = task.model();
   const auto& store = task.inputs.store;
@@ -162,14 +162,13 @@ int curves_command(const CurveFlags& flags, const Arguments& arguments) {
   return 0;
 }
 
-class CurvesVerb final : public EvalVerb {
+class CurvesVerb final : public Verb {
  public:
   explicit CurvesVerb(Arguments& arguments)
-      : EvalVerb(
-            arguments.verb("curves",
-                           "Deletion and insertion curves: do the selector's weights find the tokens that the score "
-                           "needs?",
-                           kExample)) {
+      : Verb(arguments.verb("curves",
+                            "Deletion and insertion curves: do the selector's weights find the tokens that the score "
+                            "needs?",
+                            kExample)) {
     flags_.declare(command_, "of choices by hash, of random orders and of the bootstrap");
     command_.option("--max-positives", flags_.max_positives, "positives per class, chosen by hash");
     command_.option("--random-orders", flags_.random_orders, "random orders per record to compare with");
@@ -182,6 +181,6 @@ class CurvesVerb final : public EvalVerb {
 
 }  // namespace
 
-std::unique_ptr<EvalVerb> curves_verb(Arguments& arguments) { return std::make_unique<CurvesVerb>(arguments); }
+std::unique_ptr<Verb> curves_verb(Arguments& arguments) { return std::make_unique<CurvesVerb>(arguments); }
 
 }  // namespace scar::apps

@@ -110,10 +110,10 @@ int embed_command(const EmbedFlags& flags, const Arguments& arguments) {
   return 0;
 }
 
-class EmbedVerb final : public EvalVerb {
+class EmbedVerb final : public Verb {
  public:
   explicit EmbedVerb(Arguments& arguments)
-      : EvalVerb(
+      : Verb(
             arguments.verb("embed", "Embeddings of a store's records, as an HDF5 file for other programs.", kExample)) {
     flags_.declare(command_);
     command_.option("--data", flags_.store, "store made by scar-prepare", true);
@@ -121,8 +121,7 @@ class EmbedVerb final : public EvalVerb {
     command_.option("--features", flags_.features,
                     "embedding: what is aligned with texts, unit length; pooled: tokens pooled by their weights, "
                     "before the projection");
-    command_.option("--mask", flags_.mask,
-                    "remove evidence first: lead:RATE, segment:RATE, joint:RATE or clinical:SET");
+    command_.option("--mask", flags_.mask, cat("remove evidence first: ", data::mask_grammar()));
     command_.option("--seed", flags_.seed, "of the masks");
     command_.option("--out", flags_.out, "the HDF5 file", true);
   }
@@ -134,6 +133,6 @@ class EmbedVerb final : public EvalVerb {
 
 }  // namespace
 
-std::unique_ptr<EvalVerb> embed_verb(Arguments& arguments) { return std::make_unique<EmbedVerb>(arguments); }
+std::unique_ptr<Verb> embed_verb(Arguments& arguments) { return std::make_unique<EmbedVerb>(arguments); }
 
 }  // namespace scar::apps

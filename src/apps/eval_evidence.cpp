@@ -33,28 +33,6 @@ struct EvidenceFlags : TaskFlags {
   std::string save_scores;
 };
 
-std::vector<double> parse_rates(const std::vector<std::string>& texts) {
-  if (texts.empty()) return EnrichmentOptions{}.rates;
-  std::vector<double> rates;
-  for (const auto& text : texts) {
-    std::size_t used = 0;
-    double rate = 0;
-    try {
-      rate = std::stod(text, &used);
-    } catch (const std::exception&) {
-      used = 0;
-    }
-    if (used != text.size() || !(rate > 0 && rate < 1)) {
-      throw Error(Code::out_of_range, "--rate is out of range")
-          .at("command line")
-          .got(text)
-          .wanted("a share above 0 and below 1");
-    }
-    rates.push_back(rate);
-  }
-  return rates;
-}
-
 /// Evidence is known by 250 ms units; a longer token would mix them.
 void require_short_tokens(const EvaluationInputs& inputs, const EvidenceFlags& flags) {
   const auto patch = inputs.run.model->options().ecg.patch_samples;
@@ -70,7 +48,7 @@ void require_short_tokens(const EvaluationInputs& inputs, const EvidenceFlags& f
 
 int evidence_command(const EvidenceFlags& flags, const Arguments& arguments) {
   EnrichmentOptions options;
-  options.rates = parse_rates(flags.rates);
+  if (!flags.rates.empty()) options.rates = parse_rates(flags.rates);
   check_can_save(flags.save_scores, "--save-scores");
 
   auto task = load_without_task(flags);
@@ -145,13 +123,13 @@ int evidence_command(const EvidenceFlags& flags, const Arguments& arguments) {
   return 0;
 }
 
-class EvidenceVerb final : public EvalVerb {
+class EvidenceVerb final : public Verb {
  public:
   explicit EvidenceVerb(Arguments& arguments)
-      : EvalVerb(arguments.verb("evidence",
-                                "On synthetic records: how much of what is removed is evidence, and what is left of a "
-                                "diagnosis without it.",
-                                kExample)) {
+      : Verb(arguments.verb("evidence",
+                            "On synthetic records: how much of what is removed is evidence, and what is left of a "
+                            "diagnosis without it.",
+                            kExample)) {
     flags_.declare(command_, "of random masks and of the bootstrap", /*with_task=*/false);
     command_.option("--rate", flags_.rates,
                     "share of the visible tokens to remove, for the enrichment; may be repeated (0.1, 0.3, 0.5)");
@@ -166,6 +144,6 @@ class EvidenceVerb final : public EvalVerb {
 
 }  // namespace
 
-std::unique_ptr<EvalVerb> evidence_verb(Arguments& arguments) { return std::make_unique<EvidenceVerb>(arguments); }
+std::unique_ptr<Verb> evidence_verb(Arguments& arguments) { return std::make_unique<EvidenceVerb>(arguments); }
 
 }  // namespace scar::apps

@@ -161,12 +161,12 @@ int plot_command(const PlotFlags& flags, const Arguments& arguments) {
   return 0;
 }
 
-class PlotVerb final : public EvalVerb {
+class PlotVerb final : public Verb {
  public:
   explicit PlotVerb(Arguments& arguments)
-      : EvalVerb(arguments.verb(
-            "plot", "Draws a record on ECG paper, with what a mask removes and what a run's pooling weighs.",
-            kExample)) {
+      : Verb(arguments.verb("plot",
+                            "Draws a record on ECG paper, with what a mask removes and what a run's pooling weighs.",
+                            kExample)) {
     command_.positional("RUN", flags_.runs, "run whose token weights are shaded; none: the record alone",
                         /*required=*/false);
     command_.option("--data", flags_.store, "store made by scar-prepare", true);
@@ -187,6 +187,6 @@ class PlotVerb final : public EvalVerb {
 
 }  // namespace
 
-std::unique_ptr<EvalVerb> plot_verb(Arguments& arguments) { return std::make_unique<PlotVerb>(arguments); }
+std::unique_ptr<Verb> plot_verb(Arguments& arguments) { return std::make_unique<PlotVerb>(arguments); }
 
 }  // namespace scar::apps

@@ -338,11 +338,11 @@ int predict_command(const PredictFlags& flags, const Arguments&) {
   return 0;
 }
 
-class PredictVerb final : public EvalVerb {
+class PredictVerb final : public Verb {
  public:
   explicit PredictVerb(Arguments& arguments)
-      : EvalVerb(arguments.verb(
-            "predict", "Asks about single records: JSON lines in, JSON lines out, in the same order.", kExample)) {
+      : Verb(arguments.verb("predict", "Asks about single records: JSON lines in, JSON lines out, in the same order.",
+                            kExample)) {
     flags_.declare(command_);
     command_.option("--prompts", flags_.prompts, "prompts of a task (YAML): a score per class");
     command_.option("--task", flags_.task, "task in --prompts; not needed if it holds one");
@@ -367,6 +367,6 @@ class PredictVerb final : public EvalVerb {
 
 }  // namespace
 
-std::unique_ptr<EvalVerb> predict_verb(Arguments& arguments) { return std::make_unique<PredictVerb>(arguments); }
+std::unique_ptr<Verb> predict_verb(Arguments& arguments) { return std::make_unique<PredictVerb>(arguments); }
 
 }  // namespace scar::apps

@@ -64,23 +64,11 @@ std::vector<std::int64_t> choose_records(const ReportFlags& flags, const data::S
   std::vector<std::int64_t> out;
   for (const auto& id : flags.records) out.push_back(find_record(store, id, flags.store));
   if (!out.empty()) return out;
-  const auto split = choose_split(store, "auto");
-  std::vector<std::string> ids;
-  for (std::int64_t record = 0; record < store.size(); ++record) ids.push_back(store.id(record));
-  out = evaluation::hash_order(data::select_folds(store, split.folds), ids, static_cast<std::uint64_t>(flags.seed),
-                               "report", "");
-  out.resize(std::min(out.size(), static_cast<std::size_t>(flags.ecgs)));
-  return out;
+  return evaluation::first_by_hash(store, data::select_folds(store, choose_split(store, "auto").folds), flags.ecgs,
+                                   static_cast<std::uint64_t>(flags.seed), "report", "");
 }
 
-std::vector<report::EcgFigure> draw_records(const ReportFlags& flags) {
-  if (flags.store.empty()) return {};
-  EvaluationFlags loading;
-  loading.run = flags.run;
-  loading.store = flags.store;
-  loading.device = "cpu";
-  loading.precision = "fp32";
-  const auto inputs = load_inputs(loading);
+std::vector<report::EcgFigure> draw_records(const ReportFlags& flags, const EvaluationInputs& inputs) {
   report::EcgPlotOptions options;
   options.layout = report::parse_layout(flags.layout);
   EcgRequest whole, masked;
@@ -98,20 +86,28 @@ std::vector<report::EcgFigure> draw_records(const ReportFlags& flags) {
 }
 
 int report_command(const ReportFlags& flags, const Arguments& arguments) {
-  require_range("--ecgs", flags.ecgs, 0, 100, "0 to 100");
+  require_range("--ecgs", flags.ecgs, 0, 100);
   if (flags.store.empty() && !flags.records.empty()) {
     throw Error(Code::contradiction, "records are shown from a store")
         .at("command line: --record")
         .wanted("--data STORE");
   }
-  const auto run = training::load_run(flags.run, c10::Device(c10::DeviceType::CPU)).directory;
+  EvaluationFlags loading;
+  loading.run = flags.run;
+  loading.store = flags.store;
+  loading.device = "cpu";
+  loading.precision = "fp32";
+  std::optional<EvaluationInputs> inputs;  // only to draw records
+  if (!flags.store.empty()) inputs = load_inputs(loading);
+  const auto run = inputs ? inputs->run.directory : load_model(loading).run.directory;
   const auto folder = flags.results.empty() ? training::RunPaths(run).results() : fs::path(flags.results);
   const auto out = flags.out.empty() ? run / "report.html" : fs::path(flags.out);
   check_can_save(out.string(), "--out");
   const auto documents = load_results(folder, flags.run);
   std::vector<report::ResultFile> results;
   for (const auto& [name, document] : documents) results.push_back({name, &document});
-  write_file_atomically(out, report::run_report(run.filename().string(), results, draw_records(flags)));
+  const auto ecgs = inputs ? draw_records(flags, *inputs) : std::vector<report::EcgFigure>();
+  write_file_atomically(out, report::run_report(run.filename().string(), results, ecgs));
   if (arguments.json()) {
     Json answer = {{"kind", "report"}, {"report", out.string()}};
     for (const auto& [name, document] : documents) answer["results"].push_back(name);
@@ -122,11 +118,11 @@ int report_command(const ReportFlags& flags, const Arguments& arguments) {
   return 0;
 }
 
-class ReportVerb final : public EvalVerb {
+class ReportVerb final : public Verb {
  public:
   explicit ReportVerb(Arguments& arguments)
-      : EvalVerb(arguments.verb("report", "One HTML page of all results of a run, which needs nothing but itself.",
-                                kExample)) {
+      : Verb(arguments.verb("report", "One HTML page of all results of a run, which needs nothing but itself.",
+                            kExample)) {
     command_.positional("RUN", flags_.run, "run directory (its best checkpoint, else its last) or a checkpoint folder");
     command_.option("--results", flags_.results, "folder of results (default: RUN/results)");
     command_.option("--data", flags_.store, "store whose records are shown as ECGs with the run's token weights");
@@ -145,6 +141,6 @@ class ReportVerb final : public EvalVerb {
 
 }  // namespace
 
-std::unique_ptr<EvalVerb> report_verb(Arguments& arguments) { return std::make_unique<ReportVerb>(arguments); }
+std::unique_ptr<Verb> report_verb(Arguments& arguments) { return std::make_unique<ReportVerb>(arguments); }
 
 }  // namespace scar::apps

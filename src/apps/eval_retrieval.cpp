@@ -14,11 +14,11 @@
 #include "scar/core/log.h"
 #include "scar/data/store/splits.h"
 #include "scar/evaluation/embed.h"
-#include "scar/evaluation/evidence_results.h"
+#include "scar/evaluation/figure_json.h"
 #include "scar/evaluation/missingness.h"
 #include "scar/evaluation/results.h"
 #include "scar/evaluation/retrieval.h"
-#include "scar/evaluation/scorer.h"
+#include "scar/evaluation/zero_shot.h"
 #include "scar/text/report_cleaning.h"
 
 namespace scar::apps {
@@ -45,13 +45,7 @@ struct Asked {
 
 Asked choose_records(const data::Store& store, const std::vector<int>& folds, long long limit) {
   auto records = data::select_folds(store, folds);
-  if (limit > 0 && limit < static_cast<long long>(records.size())) {
-    std::vector<std::string> ids(static_cast<std::size_t>(store.size()));
-    for (const auto record : records) ids[static_cast<std::size_t>(record)] = store.id(record);
-    records = hash_order(std::move(records), ids, 0, "limit", "retrieval");
-    records.resize(static_cast<std::size_t>(limit));
-    std::sort(records.begin(), records.end());
-  }
+  if (limit > 0) records = first_by_hash(store, std::move(records), limit, 0, "limit", "retrieval");
   Asked out;
   out.n_in = records.size();
   for (const auto record : records) {
@@ -227,14 +221,13 @@ int retrieval_command(const RetrievalFlags& flags, const Arguments& arguments) {
   return 0;
 }
 
-class RetrievalVerb final : public EvalVerb {
+class RetrievalVerb final : public Verb {
  public:
   explicit RetrievalVerb(Arguments& arguments)
-      : EvalVerb(arguments.verb("retrieval", "How well ECGs find their reports, and reports their ECGs.", kExample)) {
+      : Verb(arguments.verb("retrieval", "How well ECGs find their reports, and reports their ECGs.", kExample)) {
     flags_.declare(command_, /*with_task=*/false);
     declare_split(command_, flags_.split);
-    command_.option("--mask", flags_.masks,
-                    "lead:RATE, segment:RATE, joint:RATE or clinical:SET; may be repeated, clean always comes first");
+    command_.option("--mask", flags_.masks, cat(data::mask_grammar(), "; may be repeated, clean always comes first"));
     command_.option("--seed", flags_.seed, "of masks and of the bootstrap");
     command_.option("--limit", flags_.limit, "at most so many records, chosen by hash; 0: all");
   }
@@ -246,6 +239,6 @@ class RetrievalVerb final : public EvalVerb {
 
 }  // namespace
 
-std::unique_ptr<EvalVerb> retrieval_verb(Arguments& arguments) { return std::make_unique<RetrievalVerb>(arguments); }
+std::unique_ptr<Verb> retrieval_verb(Arguments& arguments) { return std::make_unique<RetrievalVerb>(arguments); }
 
 }  // namespace scar::apps

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <iostream>
@@ -52,28 +51,9 @@ struct SweptTask {
   std::int64_t first_column = 0;
 };
 
-std::vector<double> parse_rates(const std::vector<std::string>& texts) {
-  std::vector<double> rates;
-  for (const auto& text : texts) {
-    double rate = 0;
-    const auto* end = text.data() + text.size();
-    const auto result = std::from_chars(text.data(), end, rate);
-    if (result.ec != std::errc() || result.ptr != end || !(rate > 0 && rate < 1)) {
-      throw Error(Code::out_of_range, "--rate is out of range")
-          .at("command line")
-          .got(text)
-          .wanted("a share above 0 and below 1");
-    }
-    rates.push_back(rate);
-  }
-  std::sort(rates.begin(), rates.end());
-  rates.erase(std::unique(rates.begin(), rates.end()), rates.end());
-  return rates;
-}
-
 SweepOptions sweep_options(const SweepFlags& flags) {
-  require_range("--seeds", flags.seeds, 1, 1000, "1 to 1000");
-  require_range("--resamples", flags.resamples, 100, 1'000'000, "100 to 1000000");
+  require_range("--seeds", flags.seeds, 1, 1000);
+  require_range("--resamples", flags.resamples, 100, 1'000'000);
   SweepOptions options;
   if (!flags.rates.empty()) options.rates = parse_rates(flags.rates);
   if (!flags.modes.empty()) {
@@ -394,14 +374,13 @@ class SweepRun {
   Json document_;
 };
 
-class SweepVerb final : public EvalVerb {
+class SweepVerb final : public Verb {
  public:
   explicit SweepVerb(Arguments& arguments)
-      : EvalVerb(
-            arguments.verb("sweep",
-                           "Zero-shot diagnosis under all kinds of missingness: curves, worst leads, CMRS. Goes on "
-                           "where it was stopped.",
-                           kExample)) {
+      : Verb(arguments.verb("sweep",
+                            "Zero-shot diagnosis under all kinds of missingness: curves, worst leads, CMRS. Goes on "
+                            "where it was stopped.",
+                            kExample)) {
     flags_.declare(command_, "of choices by hash, critical masks and bootstrap; masks by rule have seeds 0, 1, ...",
                    /*with_task=*/false);
     command_.option("--task", flags_.tasks, "task of the store; may be repeated: records are encoded once for all");
@@ -414,7 +393,7 @@ class SweepVerb final : public EvalVerb {
     command_.flag("--no-critical", flags_.no_critical, "without critical masks and CMRS");
     command_.option(
         "--structure", flags_.structures,
-        "what critical masks remove as a whole: leads | segments | tokens; may be repeated; scores are kept "
+        "what critical masks remove as a whole: leads | segments | tokens | joint; may be repeated; scores are kept "
         "of the first (default: leads)");
     command_.option("--max-positives", flags_.critical.max_positives,
                     "positives per class that are attacked, chosen by hash");
@@ -438,6 +417,6 @@ class SweepVerb final : public EvalVerb {
 
 }  // namespace
 
-std::unique_ptr<EvalVerb> sweep_verb(Arguments& arguments) { return std::make_unique<SweepVerb>(arguments); }
+std::unique_ptr<Verb> sweep_verb(Arguments& arguments) { return std::make_unique<SweepVerb>(arguments); }
 
 }  // namespace scar::apps

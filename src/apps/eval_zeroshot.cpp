@@ -64,12 +64,26 @@ ReferenceFolds reference_folds(const ZeroShotFlags& flags, const TaskInputs& tas
 }
 
 /// Whole records of the reference folds; nothing if there are none.
-std::optional<ZeroShotResult> score_reference(const ReferenceFolds& reference, const TaskInputs& task) {
+struct Reference {
+  ZeroShotResult result;
+  std::optional<training::TrainedShare> trained;
+};
+std::optional<Reference> score_reference(const ReferenceFolds& reference, const TaskInputs& task) {
   if (reference.folds.empty()) return std::nullopt;
   const auto& store = task.inputs.store;
   (void)data::check_patients_disjoint(store, reference.folds, task.split.folds);
   const auto records = select_task_records(store, task.records.task, reference.folds, task.patch());
-  return zero_shot(task.model(), store, records, task.classes, task.embed);
+  Reference out;
+  out.trained =
+      training::count_trained(training::RunPaths(task.inputs.run.directory).trained_on(), store, records.records);
+  if (out.trained && out.trained->signals + out.trained->patients > 0) {
+    log::warn(70, cat(out.trained->signals, " of ", records.records.size(),
+                      " records that choose the thresholds trained the run, ", out.trained->patients,
+                      " more are of patients who did: scores there are higher than elsewhere, and F1 and ECE "
+                      "suffer; name other folds with --thresholds-from"));
+  }
+  out.result = zero_shot(task.model(), store, records, task.classes, task.embed);
+  return out;
 }
 
 std::vector<Grouping> groupings_of(const TaskInputs& task, const std::vector<std::int64_t>& rows) {
@@ -132,13 +146,15 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
 
   auto document = task_head("zero-shot", task, flags, arguments);
   document["thresholds_from"] = {{"folds", reference_from.folds}, {"why", reference_from.why}};
+  if (reference) document["thresholds_from"]["trained_on"] = trained_json(reference->trained);
   auto& list = document["conditions"] = Json::array();
+  std::vector<Decisions> decisions;  // one per condition, none without reference folds
   for (const auto& condition : conditions) {
     list.push_back(
         condition_json(condition.name, condition.result, condition.name == "clean" ? nullptr : &condition.masks));
     if (!reference) continue;
-    list.back()["decisions"] =
-        decisions_json(decide(reference->table, condition.result.table, threshold_rule), records.classes);
+    decisions.push_back(decide(reference->result.table, condition.result.table, threshold_rule));
+    list.back()["decisions"] = decisions_json(decisions.back(), records.classes);
   }
 
   auto scores = scores_head(task);
@@ -201,7 +217,7 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
     if (reference) {
       std::cout << "\nclean, thresholds (" << flags.threshold_rule << ") and probabilities (Platt) from folds "
                 << join(reference_from.folds) << "\n"
-                << decisions_table(decide(reference->table, clean.table, threshold_rule), records.classes);
+                << decisions_table(decisions.front(), records.classes);
     } else {
       std::cout << "\nno F1 and no ECE: " << reference_from.why << "\n";
     }
@@ -213,12 +229,12 @@ int zero_shot_command(const ZeroShotFlags& flags, const Arguments& arguments) {
   return 0;
 }
 
-class ZeroShotVerb final : public EvalVerb {
+class ZeroShotVerb final : public Verb {
  public:
   explicit ZeroShotVerb(Arguments& arguments)
-      : EvalVerb(arguments.verb("zeroshot",
-                                "Zero-shot diagnosis: the score of a class is the cosine of the ECG with its prompts.",
-                                kEvalExample)) {
+      : Verb(arguments.verb("zeroshot",
+                            "Zero-shot diagnosis: the score of a class is the cosine of the ECG with its prompts.",
+                            kEvalExample)) {
     flags_.declare(command_, "of masks and of choices by hash");
     command_.option("--mask", flags_.masks,
                     cat(data::mask_grammar(), " or critical:RATE; may be repeated, clean always comes first"));
@@ -239,6 +255,6 @@ class ZeroShotVerb final : public EvalVerb {
 
 }  // namespace
 
-std::unique_ptr<EvalVerb> zero_shot_verb(Arguments& arguments) { return std::make_unique<ZeroShotVerb>(arguments); }
+std::unique_ptr<Verb> zero_shot_verb(Arguments& arguments) { return std::make_unique<ZeroShotVerb>(arguments); }
 
 }  // namespace scar::apps

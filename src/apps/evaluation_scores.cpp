@@ -9,6 +9,7 @@
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/evaluation/compared_files.h"
+#include "scar/evaluation/figure_json.h"
 
 namespace scar::apps {
 
@@ -63,18 +64,14 @@ std::map<std::string, std::optional<Interval>> intervals_of(const ZeroShotScores
   options.seed = seed;
   options.jobs = jobs;
   const auto intervals = own_intervals(model, options);
-  about = {{"method", "percentile bootstrap over patients"},
-           {"resamples", options.resamples},
-           {"seed", seed},
-           {"patients", model.patients.count}};
+  about = bootstrap_json(options);
+  about["patients"] = model.patients.count;
   auto& figures = about["figures"] = Json::object();
   std::map<std::string, std::optional<Interval>> out;
   for (std::size_t i = 0; i < intervals.size(); ++i) {
     const auto& condition = model.conditions[i];
     out[condition.name] = intervals[i];
-    figures[condition.name] = {
-        {"figure", condition.what},
-        {"ci95", intervals[i] ? Json::array({intervals[i]->low, intervals[i]->high}) : Json(nullptr)}};
+    figures[condition.name] = {{"figure", condition.what}, {"ci95", interval_json(intervals[i])}};
   }
   return out;
 }

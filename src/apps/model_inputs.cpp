@@ -11,11 +11,6 @@
 
 namespace scar::apps {
 
-void require_range(const char* flag, long long value, long long low, long long high, const std::string& wanted) {
-  if (value >= low && value <= high) return;
-  throw Error(Code::out_of_range, cat(flag, " is out of range")).at("command line").got(cat(value)).wanted(wanted);
-}
-
 void ModelFlags::declare(Command& command) {
   command.positional("RUN", run, "run directory (its best checkpoint, else its last) or a checkpoint folder");
   command.option("--device", device, "auto | cpu | cuda | cuda:1");
@@ -25,8 +20,8 @@ void ModelFlags::declare(Command& command) {
 }
 
 ModelInputs load_model(const ModelFlags& flags) {
-  require_range("--batch", flags.batch, 1, 65536, "1 to 65536");
-  require_range("--threads", flags.threads, 0, 1024, "0 to 1024");
+  require_range("--batch", flags.batch, 1, 65536);
+  require_range("--threads", flags.threads, 0, 1024);
   if (flags.threads > 0) at::set_num_threads(static_cast<int>(flags.threads));
   const auto device = tensor::resolve_device(flags.device);
   ModelInputs inputs{device, tensor::resolve_precision(flags.precision, device), training::load_run(flags.run, device)};

@@ -5,6 +5,7 @@
 
 #include <c10/core/Device.h>
 
+#include "flag_values.h"
 #include "scar/apps/arguments.h"
 #include "scar/core/json.h"
 #include "scar/tensor/autocast.h"
@@ -12,9 +13,6 @@
 
 /// A trained model, as every program asks for one that uses it.
 namespace scar::apps {
-
-/// Error out_of_range naming the flag unless low <= value <= high.
-void require_range(const char* flag, long long value, long long low, long long high, const std::string& wanted);
 
 struct ModelFlags {
   std::string run, device = "auto", precision = "auto";

@@ -1,6 +1,3 @@
-#include <memory>
-#include <vector>
-
 #include "prepare_verb.h"
 #include "scar/apps/run.h"
 #include "scar/core/stop_flag.h"
@@ -11,7 +8,7 @@ int prepare(int argc, const char* const* argv) {
   Arguments arguments("scar-prepare",
                       "Fetches ECG datasets, makes stores of them and tokenizers of their reports, and checks them.",
                       "scar-prepare synth --out data/synth --records 20000", argc, argv);
-  std::vector<std::unique_ptr<PrepareVerb>> verbs;
+  Verbs verbs;
   verbs.push_back(download_verb(arguments));
   verbs.push_back(synth_verb(arguments));
   verbs.push_back(ptbxl_verb(arguments));
@@ -24,10 +21,7 @@ int prepare(int argc, const char* const* argv) {
   verbs.push_back(merge_verb(arguments));
   if (!arguments.parse()) return 0;
   install_stop_handlers();
-  for (const auto& verb : verbs) {
-    if (verb->chosen()) return verb->run(arguments.json());
-  }
-  return 0;
+  return run_chosen(verbs, arguments, "scar-prepare --help");
 }
 
 }  // namespace scar::apps

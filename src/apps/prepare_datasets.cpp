@@ -121,7 +121,7 @@ class WfdbVerb final : public OptionsVerb<ingest::WfdbTableOptions> {
 
 }  // namespace
 
-void add_dataset_verbs(Arguments& arguments, std::vector<std::unique_ptr<PrepareVerb>>& verbs) {
+void add_dataset_verbs(Arguments& arguments, Verbs& verbs) {
   verbs.push_back(std::make_unique<MimicVerb>(arguments));
   verbs.push_back(std::make_unique<Cpsc2018Verb>(arguments));
   verbs.push_back(std::make_unique<CsnVerb>(arguments));

@@ -62,21 +62,20 @@ class Progress {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-class DownloadVerb final : public PrepareVerb {
+class DownloadVerb final : public Verb {
  public:
   explicit DownloadVerb(Arguments& arguments)
-      : command_(arguments.verb("download",
-                                "Fetches a dataset from its publisher with the program curl: every file is checked "
-                                "against the publisher's SHA-256, and an interrupted download goes on where it was.",
-                                "scar-prepare download ptbxl --out /data/ptb-xl-1.0.3 --rate 100")),
+      : Verb(arguments.verb("download",
+                            "Fetches a dataset from its publisher with the program curl: every file is checked "
+                            "against the publisher's SHA-256, and an interrupted download goes on where it was.",
+                            "scar-prepare download ptbxl --out /data/ptb-xl-1.0.3 --rate 100")),
         table_(options_),
         keys_(command_, table_) {
     command_.positional("NAME", name_, names());
     command_.option("--out", out_, "folder for the files; what is in it already is checked and kept", true);
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
 
-  int run(bool json) override {
+  int run(const Arguments& arguments) override {
     Problems problems;
     keys_.apply(problems);
     problems.throw_if_any();
@@ -91,7 +90,7 @@ class DownloadVerb final : public PrepareVerb {
       log::info("stopped by a signal; what is there stays, and the same command goes on from there");
       return 75;
     }
-    if (json)
+    if (arguments.json())
       print_json(summary, taken.count());
     else
       print_text(dataset, summary);
@@ -135,7 +134,6 @@ class DownloadVerb final : public PrepareVerb {
   }
 
   ingest::DownloadOptions options_;
-  Command& command_;
   FieldTable table_;
   KeyFlags keys_;
   std::string name_, out_;
@@ -143,6 +141,6 @@ class DownloadVerb final : public PrepareVerb {
 
 }  // namespace
 
-std::unique_ptr<PrepareVerb> download_verb(Arguments& arguments) { return std::make_unique<DownloadVerb>(arguments); }
+std::unique_ptr<Verb> download_verb(Arguments& arguments) { return std::make_unique<DownloadVerb>(arguments); }
 
 }  // namespace scar::apps

@@ -25,20 +25,19 @@ bool across(std::set<data::Split> splits) {
   return splits.size() > 1;
 }
 
-class DuplicatesVerb final : public PrepareVerb {
+class DuplicatesVerb final : public Verb {
  public:
   explicit DuplicatesVerb(Arguments& arguments)
-      : command_(arguments.verb("duplicates",
-                                "Finds records that hold one signal, within and between stores of any rate, length and "
-                                "scale, and patients and signals that stand in more than one split.",
-                                "scar-prepare duplicates data/ptbxl100 data/csn --out duplicates.tsv")) {
+      : Verb(arguments.verb("duplicates",
+                            "Finds records that hold one signal, within and between stores of any rate, length and "
+                            "scale, and patients and signals that stand in more than one split.",
+                            "scar-prepare duplicates data/ptbxl100 data/csn --out duplicates.tsv")) {
     command_.positional("STORE", paths_, "stores of scar-prepare");
     command_.option("--out", out_, "file for the whole list: a line per record, with its group");
     command_.option("--jobs", jobs_, "threads");
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
 
-  int run(bool json) override {
+  int run(const Arguments& arguments) override {
     std::vector<data::Store> stores;
     for (const auto& path : paths_) stores.push_back(data::Store::open(path));
     std::vector<data::RecordList> lists;
@@ -70,7 +69,7 @@ class DuplicatesVerb final : public PrepareVerb {
     }
     const auto patients = patients_in_two_splits(stores);
     if (!out_.empty()) write_file_atomically(out_, table);
-    if (json) {
+    if (arguments.json()) {
       Json answer;
       answer["stores"] = paths_;
       answer["groups"] = groups.size();
@@ -132,7 +131,6 @@ class DuplicatesVerb final : public PrepareVerb {
     return std::count_if(splits.begin(), splits.end(), [](const auto& one) { return across(one.second); });
   }
 
-  Command& command_;
   std::vector<std::string> paths_;
   std::string out_;
   long long jobs_ = default_jobs();
@@ -140,8 +138,6 @@ class DuplicatesVerb final : public PrepareVerb {
 
 }  // namespace
 
-std::unique_ptr<PrepareVerb> duplicates_verb(Arguments& arguments) {
-  return std::make_unique<DuplicatesVerb>(arguments);
-}
+std::unique_ptr<Verb> duplicates_verb(Arguments& arguments) { return std::make_unique<DuplicatesVerb>(arguments); }
 
 }  // namespace scar::apps

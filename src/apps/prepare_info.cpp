@@ -31,24 +31,23 @@ std::string provenance_text(const Json& provenance) {
   return out.empty() ? "unknown" : out;
 }
 
-class InfoVerb final : public PrepareVerb {
+class InfoVerb final : public Verb {
  public:
   explicit InfoVerb(Arguments& arguments)
-      : command_(arguments.verb("info",
-                                "Data card of a store: records, patients, languages, recorders and positives of each "
-                                "split, what was left out and why, hashes.",
-                                "scar-prepare info data/ptbxl100.store --html card.html")) {
+      : Verb(arguments.verb("info",
+                            "Data card of a store: records, patients, languages, recorders and positives of each "
+                            "split, what was left out and why, hashes.",
+                            "scar-prepare info data/ptbxl100.store --html card.html")) {
     command_.positional("STORE", store_, "a store of scar-prepare");
     command_.option("--html", html_, "also write the card as one HTML file");
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
 
-  int run(bool json) override {
+  int run(const Arguments& arguments) override {
     const auto store = data::Store::open(store_);
     const auto card = data::make_card(store);
     const auto document = as_json(store, card);
     if (!html_.empty()) write_file_atomically(html_, as_html(store, card, document));
-    if (json)
+    if (arguments.json())
       std::cout << document.dump(2) << "\n";
     else
       std::cout << as_text(store, card);
@@ -181,12 +180,11 @@ class InfoVerb final : public PrepareVerb {
     return out;
   }
 
-  Command& command_;
   std::string store_, html_;
 };
 
 }  // namespace
 
-std::unique_ptr<PrepareVerb> info_verb(Arguments& arguments) { return std::make_unique<InfoVerb>(arguments); }
+std::unique_ptr<Verb> info_verb(Arguments& arguments) { return std::make_unique<InfoVerb>(arguments); }
 
 }  // namespace scar::apps

@@ -66,6 +66,6 @@ class PtbxlVerb final : public SourceVerb {
 
 }  // namespace
 
-std::unique_ptr<PrepareVerb> ptbxl_verb(Arguments& arguments) { return std::make_unique<PtbxlVerb>(arguments); }
+std::unique_ptr<Verb> ptbxl_verb(Arguments& arguments) { return std::make_unique<PtbxlVerb>(arguments); }
 
 }  // namespace scar::apps

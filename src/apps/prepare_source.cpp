@@ -28,7 +28,7 @@ std::string cleaning_json(const text::CleaningOptions& options) {
 
 SourceVerb::SourceVerb(Arguments& arguments, const std::string& name, const std::string& purpose,
                        const std::string& example, const std::string& root_help)
-    : command_(arguments.verb(name, purpose, example)),
+    : Verb(arguments.verb(name, purpose, example)),
       processing_table_(processing_),
       processing_keys_(command_, processing_table_) {
   command_.option("--root", root_, root_help, true);
@@ -38,7 +38,7 @@ SourceVerb::SourceVerb(Arguments& arguments, const std::string& name, const std:
   command_.option("--jobs", jobs_, "threads; the store is the same for any number");
 }
 
-int SourceVerb::run(bool json) {
+int SourceVerb::run(const Arguments& arguments) {
   Problems problems;
   apply_keys(problems);
   processing_keys_.apply(problems);
@@ -52,7 +52,7 @@ int SourceVerb::run(bool json) {
   if (summary.stopped) return stopped();
   log::end_progress();
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-  if (json)
+  if (arguments.json())
     print_json(source, summary, taken.count());
   else
     print_text(source, summary);

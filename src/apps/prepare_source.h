@@ -16,12 +16,11 @@
 namespace scar::apps {
 
 /// A verb that makes a store of a dataset: what the six have in common. A dataset gives its source and its options.
-class SourceVerb : public PrepareVerb {
+class SourceVerb : public Verb {
  public:
   SourceVerb(Arguments& arguments, const std::string& name, const std::string& purpose, const std::string& example,
              const std::string& root_help);
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
-  int run(bool json) final;
+  int run(const Arguments& arguments) final;
 
  protected:
   virtual void apply_keys(Problems& problems) = 0;
@@ -34,8 +33,6 @@ class SourceVerb : public PrepareVerb {
   virtual void more_json(nlohmann::ordered_json&) const {}
 
   [[nodiscard]] ingest::DataRoot root() const { return {root_, follow_links_}; }
-
-  Command& command_;
 
  private:
   ingest::ProcessingOptions processing_;

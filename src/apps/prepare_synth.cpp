@@ -15,20 +15,19 @@ namespace scar::apps {
 
 namespace {
 
-class SynthVerb final : public PrepareVerb {
+class SynthVerb final : public Verb {
  public:
   explicit SynthVerb(Arguments& arguments)
-      : command_(arguments.verb(
-            "synth", "Makes a synthetic corpus: 12-lead ECGs, reports, labels and the evidence of each finding.",
-            "scar-prepare synth --out data/synth --records 20000 --seed 1")),
+      : Verb(arguments.verb("synth",
+                            "Makes a synthetic corpus: 12-lead ECGs, reports, labels and the evidence of each finding.",
+                            "scar-prepare synth --out data/synth --records 20000 --seed 1")),
         table_(options_),
         keys_(command_, table_) {
     command_.option("--out", out_, "folder of the store; an interrupted one is gone on with", true);
     command_.option("--jobs", jobs_, "threads; the store is the same for any number");
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
 
-  int run(bool json) override {
+  int run(const Arguments& arguments) override {
     Problems problems;
     keys_.apply(problems);
     if (problems.empty()) data::validate(options_, problems);
@@ -43,7 +42,7 @@ class SynthVerb final : public PrepareVerb {
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     const auto store = data::Store::open(out_);
     const auto next = cat("scar-prepare tokenizer ", out_, " --out ", out_, ".model");
-    if (json) {
+    if (arguments.json()) {
       Json answer;
       answer["store"] = out_;
       answer["kind"] = store.info().kind;
@@ -65,7 +64,6 @@ class SynthVerb final : public PrepareVerb {
 
  private:
   data::SyntheticOptions options_;
-  Command& command_;
   FieldTable table_;
   KeyFlags keys_;
   std::string out_;
@@ -74,6 +72,6 @@ class SynthVerb final : public PrepareVerb {
 
 }  // namespace
 
-std::unique_ptr<PrepareVerb> synth_verb(Arguments& arguments) { return std::make_unique<SynthVerb>(arguments); }
+std::unique_ptr<Verb> synth_verb(Arguments& arguments) { return std::make_unique<SynthVerb>(arguments); }
 
 }  // namespace scar::apps

@@ -19,21 +19,20 @@ namespace scar::apps {
 
 namespace {
 
-class TokenizerVerb final : public PrepareVerb {
+class TokenizerVerb final : public Verb {
  public:
   explicit TokenizerVerb(Arguments& arguments)
-      : command_(arguments.verb("tokenizer",
-                                "Trains a sentencepiece model on the cleaned reports of the train folds of a store.",
-                                "scar-prepare tokenizer data/ptbxl100 --out data/ptbxl100.model")),
+      : Verb(arguments.verb("tokenizer",
+                            "Trains a sentencepiece model on the cleaned reports of the train folds of a store.",
+                            "scar-prepare tokenizer data/ptbxl100 --out data/ptbxl100.model")),
         table_(options_),
         keys_(command_, table_) {
     command_.positional("STORE", store_, "a store of scar-prepare");
     command_.option("--out", out_, "file of the model", true);
     command_.flag("--force", force_, "replace a model that is there and differs");
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
 
-  int run(bool json) override {
+  int run(const Arguments& arguments) override {
     Problems problems;
     keys_.apply(problems);
     problems.throw_if_any();
@@ -60,7 +59,7 @@ class TokenizerVerb final : public PrepareVerb {
     const auto distinct = static_cast<std::int64_t>(std::set<std::string_view>(texts.begin(), texts.end()).size());
     const auto next = cat("scar-train --config configs/", store.info().kind == "ptbxl" ? "ptbxl100-cpu" : "tiny",
                           ".yaml --data.store=", store_, " --text.vocabulary=", out_);
-    if (json) {
+    if (arguments.json()) {
       Json answer;
       answer["model"] = out_;
       answer["sha256"] = tokenizer.sha256();
@@ -106,7 +105,6 @@ class TokenizerVerb final : public PrepareVerb {
   }
 
   text::TokenizerOptions options_;
-  Command& command_;
   FieldTable table_;
   KeyFlags keys_;
   std::string store_, out_;
@@ -115,6 +113,6 @@ class TokenizerVerb final : public PrepareVerb {
 
 }  // namespace
 
-std::unique_ptr<PrepareVerb> tokenizer_verb(Arguments& arguments) { return std::make_unique<TokenizerVerb>(arguments); }
+std::unique_ptr<Verb> tokenizer_verb(Arguments& arguments) { return std::make_unique<TokenizerVerb>(arguments); }
 
 }  // namespace scar::apps

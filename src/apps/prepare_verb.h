@@ -10,9 +10,9 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "scar/apps/arguments.h"
 #include "scar/core/fields.h"
 #include "scar/data/store/store_format.h"
+#include "verb.h"
 
 namespace scar::apps {
 
@@ -28,25 +28,17 @@ class KeyFlags {
   std::deque<std::pair<std::string, bool>> switches_;
 };
 
-/// One verb of scar-prepare. Declares its arguments when it is made; run() returns the exit status.
-class PrepareVerb {
- public:
-  virtual ~PrepareVerb() = default;
-  [[nodiscard]] virtual bool chosen() const = 0;
-  virtual int run(bool json) = 0;
-};
-
-[[nodiscard]] std::unique_ptr<PrepareVerb> synth_verb(Arguments& arguments);
-[[nodiscard]] std::unique_ptr<PrepareVerb> ptbxl_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<Verb> synth_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<Verb> ptbxl_verb(Arguments& arguments);
 /// mimic-iv-ecg, cpsc2018, csn, challenge, wfdb
-void add_dataset_verbs(Arguments& arguments, std::vector<std::unique_ptr<PrepareVerb>>& verbs);
-[[nodiscard]] std::unique_ptr<PrepareVerb> download_verb(Arguments& arguments);
-[[nodiscard]] std::unique_ptr<PrepareVerb> tokenizer_verb(Arguments& arguments);
-[[nodiscard]] std::unique_ptr<PrepareVerb> info_verb(Arguments& arguments);
-[[nodiscard]] std::unique_ptr<PrepareVerb> verify_verb(Arguments& arguments);
-[[nodiscard]] std::unique_ptr<PrepareVerb> split_verb(Arguments& arguments);
-[[nodiscard]] std::unique_ptr<PrepareVerb> merge_verb(Arguments& arguments);
-[[nodiscard]] std::unique_ptr<PrepareVerb> duplicates_verb(Arguments& arguments);
+void add_dataset_verbs(Arguments& arguments, Verbs& verbs);
+[[nodiscard]] std::unique_ptr<Verb> download_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<Verb> tokenizer_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<Verb> info_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<Verb> verify_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<Verb> split_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<Verb> merge_verb(Arguments& arguments);
+[[nodiscard]] std::unique_ptr<Verb> duplicates_verb(Arguments& arguments);
 
 [[nodiscard]] int default_jobs();                        // processors that this process may use
 [[nodiscard]] int checked_jobs(long long jobs);          // Error(out_of_range) unless 1 to 1024

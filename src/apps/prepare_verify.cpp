@@ -27,10 +27,10 @@ bool holds_store(const std::filesystem::path& folder) {
   return false;
 }
 
-class VerifyVerb final : public PrepareVerb {
+class VerifyVerb final : public Verb {
  public:
   explicit VerifyVerb(Arguments& arguments)
-      : command_(arguments.verb(
+      : Verb(arguments.verb(
             "verify",
             "Reads every byte of a store, or every record of a dataset as downloaded, and lists what is wrong.",
             "scar-prepare verify data/ptbxl100")),
@@ -40,17 +40,16 @@ class VerifyVerb final : public PrepareVerb {
     command_.flag("--follow-links", follow_links_, "read files outside of the folder that links in it lead to");
     command_.option("--jobs", jobs_, "threads for a dataset");
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
 
-  int run(bool json) override {
+  int run(const Arguments& arguments) override {
     Problems problems;
     keys_.apply(problems);
     problems.throw_if_any();
     namespace fs = std::filesystem;
     const fs::path path(path_);
     if (!holds_store(path) && fs::is_directory(path))
-      return verify_root({path_, follow_links_}, options_, checked_jobs(jobs_), json);
-    return verify_store(json);
+      return verify_root({path_, follow_links_}, options_, checked_jobs(jobs_), arguments.json());
+    return verify_store(arguments.json());
   }
 
  private:
@@ -83,7 +82,6 @@ class VerifyVerb final : public PrepareVerb {
   }
 
   VerifyRootOptions options_;
-  Command& command_;
   FieldTable table_;
   KeyFlags keys_;
   std::string path_;
@@ -93,6 +91,6 @@ class VerifyVerb final : public PrepareVerb {
 
 }  // namespace
 
-std::unique_ptr<PrepareVerb> verify_verb(Arguments& arguments) { return std::make_unique<VerifyVerb>(arguments); }
+std::unique_ptr<Verb> verify_verb(Arguments& arguments) { return std::make_unique<VerifyVerb>(arguments); }
 
 }  // namespace scar::apps

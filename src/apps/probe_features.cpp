@@ -19,7 +19,7 @@ void FeatureFlags::declare(Command& command) {
 
 void FeatureFlags::check() const {
   (void)parse_features(features);
-  require_range("--random-encoders", random_encoders, 1, 100, "1 to 100");
+  require_range("--random-encoders", random_encoders, 1, 100);
 }
 
 Json FeatureFlags::settings() const { return {{"features", features}, {"random_encoders", random_encoders}}; }

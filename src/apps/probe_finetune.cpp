@@ -29,24 +29,16 @@ namespace {
 
 using namespace evaluation;
 
-void check_range(const std::string& flag, double value, double low, double high) {
-  if (value >= low && value <= high) return;
-  throw Error(Code::out_of_range, cat(flag, " is out of range"))
-      .at("command line")
-      .got(cat(value))
-      .wanted(cat(low, " to ", high));
-}
-
 /// Where training begins.
 struct Start {
   std::string row;
   tensor::NamedTensors encoder;
 };
 
-class FinetuneVerb final : public ProbeVerb {
+class FinetuneVerb final : public Verb {
  public:
   explicit FinetuneVerb(Arguments& arguments)
-      : command_(arguments.verb(
+      : Verb(arguments.verb(
             "finetune",
             "Trains the whole encoder with a linear head for the task, lower layers slower, and shows the best of the "
             "selection folds on the test folds. It cannot be continued: stopped, it begins anew.",
@@ -66,8 +58,6 @@ class FinetuneVerb final : public ProbeVerb {
     command_.flag("--from-scratch", from_scratch_, "beside it the same training of a fresh encoder");
     command_.option("--save", save_, "write encoder and head to this file (one --fraction, one subset seed)");
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
-
   int run(const Arguments& arguments) override {
     check();
     install_stop_handlers();
@@ -120,14 +110,14 @@ class FinetuneVerb final : public ProbeVerb {
   void check() {
     fractions_.check();
     check_can_save(save_, "--save");
-    require_range("--epochs", epochs_, 1, 10000, "1 to 10000");
-    require_range("--least-updates", least_updates_, 1, 10000000, "1 to 10000000");
-    require_range("--patience", patience_, 1, 10000, "1 to 10000");
-    require_range("--train-batch", train_batch_, 1, 65536, "1 to 65536");
-    check_range("--learning-rate", rate_, 1e-8, 1);
-    check_range("--layer-decay", decay_, .01, 1);
-    check_range("--weight-decay", weight_decay_, 0, 1);
-    check_range("--warmup", warmup_, 0, .9);
+    require_range("--epochs", epochs_, 1, 10000);
+    require_range("--least-updates", least_updates_, 1, 10000000);
+    require_range("--patience", patience_, 1, 10000);
+    require_range("--train-batch", train_batch_, 1, 65536);
+    require_range("--learning-rate", rate_, 1e-8, 1);
+    require_range("--layer-decay", decay_, .01, 1);
+    require_range("--weight-decay", weight_decay_, 0, 1);
+    require_range("--warmup", warmup_, 0, .9);
     options_.epochs = epochs_;
     options_.least_updates = least_updates_;
     options_.patience = patience_;
@@ -281,7 +271,6 @@ class FinetuneVerb final : public ProbeVerb {
     log::info(cat("encoder and head: ", save_));
   }
 
-  Command& command_;
   ProbeFlags flags_;
   FractionFlags fractions_;
   training::FineTuneOptions options_;
@@ -295,6 +284,6 @@ class FinetuneVerb final : public ProbeVerb {
 
 }  // namespace
 
-std::unique_ptr<ProbeVerb> finetune_verb(Arguments& arguments) { return std::make_unique<FinetuneVerb>(arguments); }
+std::unique_ptr<Verb> finetune_verb(Arguments& arguments) { return std::make_unique<FinetuneVerb>(arguments); }
 
 }  // namespace scar::apps

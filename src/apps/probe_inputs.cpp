@@ -1,7 +1,6 @@
 #include "probe_inputs.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <nlohmann/json.hpp>
 
@@ -20,8 +19,7 @@ void ProbeFlags::declare(Command& command) {
   command.option("--selection-folds", selection_folds,
                  "that choose what is left to choose, instead of the store's validation folds");
   command.option("--test-folds", test_folds, "that are evaluated, instead of the store's test folds");
-  command.option("--mask", masks,
-                 "evaluated under this as well: lead:RATE, segment:RATE, joint:RATE or clinical:SET; may be repeated");
+  command.option("--mask", masks, cat("evaluated under this as well: ", data::mask_grammar(), "; may be repeated"));
   command.option("--seed", seed, "of masks and of intervals over patients");
 }
 
@@ -30,31 +28,6 @@ std::vector<std::string> ProbeRecords::patients(const data::Store& store) const 
   out.reserve(records.size());
   for (const auto record : records) out.push_back(store.patient(record));
   return out;
-}
-
-namespace {
-
-template <class Number>
-Number parse(const std::string& flag, const std::string& text, Number low, Number high) {
-  Number out = 0;
-  const auto end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, out);
-  if (result.ec != std::errc() || result.ptr != end || !(out >= low && out <= high)) {
-    throw Error(Code::out_of_range, cat(flag, " is out of range"))
-        .at("command line")
-        .got(text)
-        .wanted(cat(low, " to ", high));
-  }
-  return out;
-}
-
-}  // namespace
-
-double parse_number(const std::string& flag, const std::string& text, double low, double high) {
-  return parse(flag, text, low, high);
-}
-std::int64_t parse_whole(const std::string& flag, const std::string& text, std::int64_t low, std::int64_t high) {
-  return parse(flag, text, low, high);
 }
 
 ProbeInputs load_probe_inputs(const ProbeFlags& flags) {

@@ -53,10 +53,4 @@ struct ProbeInputs {
 /// anything is read.
 [[nodiscard]] ProbeInputs load_probe_inputs(const ProbeFlags& flags);
 
-/// A number that is all of `text`, within its range; else Error(out_of_range) naming the flag.
-[[nodiscard]] double parse_number(const std::string& flag, const std::string& text, double low, double high);
-/// The same of a whole number.
-[[nodiscard]] std::int64_t parse_whole(const std::string& flag, const std::string& text, std::int64_t low,
-                                       std::int64_t high);
-
 }  // namespace scar::apps

@@ -16,13 +16,13 @@ namespace {
 
 using namespace evaluation;
 
-class KnnVerb final : public ProbeVerb {
+class KnnVerb final : public Verb {
  public:
   explicit KnnVerb(Arguments& arguments)
-      : command_(arguments.verb("knn",
-                                "k nearest neighbours by the cosine of frozen features: what the encoder knows with "
-                                "nothing fitted.",
-                                "scar-probe knn runs/tiny --data stores/synth --task synth --fraction 1")) {
+      : Verb(arguments.verb("knn",
+                            "k nearest neighbours by the cosine of frozen features: what the encoder knows with "
+                            "nothing fitted.",
+                            "scar-probe knn runs/tiny --data stores/synth --task synth --fraction 1")) {
     features_.features = "embedding";
     flags_.declare(command_);
     fractions_.declare(command_);
@@ -32,8 +32,6 @@ class KnnVerb final : public ProbeVerb {
                     "neighbours, to choose from by the macro AUROC on the selection folds; may be repeated (default: "
                     "1, 2, 5, 10, 20, 50, 100, 200 and 500)");
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
-
   int run(const Arguments& arguments) override {
     fractions_.check();
     features_.check();
@@ -74,7 +72,6 @@ class KnnVerb final : public ProbeVerb {
     return out;
   }
 
-  Command& command_;
   ProbeFlags flags_;
   FractionFlags fractions_;
   FeatureFlags features_;
@@ -84,6 +81,6 @@ class KnnVerb final : public ProbeVerb {
 
 }  // namespace
 
-std::unique_ptr<ProbeVerb> knn_verb(Arguments& arguments) { return std::make_unique<KnnVerb>(arguments); }
+std::unique_ptr<Verb> knn_verb(Arguments& arguments) { return std::make_unique<KnnVerb>(arguments); }
 
 }  // namespace scar::apps

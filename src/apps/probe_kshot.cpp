@@ -15,11 +15,11 @@ namespace scar::apps {
 
 namespace {
 
-class KshotVerb final : public ProbeVerb {
+class KshotVerb final : public Verb {
  public:
   explicit KshotVerb(Arguments& arguments)
-      : command_(arguments.verb("kshot", "The linear probe with k examples of each class, and of none of them.",
-                                "scar-probe kshot runs/tiny --data stores/synth --task synth --shots 4 --shots 16")) {
+      : Verb(arguments.verb("kshot", "The linear probe with k examples of each class, and of none of them.",
+                            "scar-probe kshot runs/tiny --data stores/synth --task synth --shots 4 --shots 16")) {
     flags_.declare(command_);
     command_.option("--shots", shots_,
                     "examples of each class, by whole patients, nested; may be repeated (default: 1, 2, 4, 8, 16 and "
@@ -29,10 +29,8 @@ class KshotVerb final : public ProbeVerb {
     learn_.declare(command_);
     logistic_.declare(command_);
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
-
   int run(const Arguments& arguments) override {
-    require_range("--shot-seeds", shot_seeds_, 1, 1000, "1 to 1000");
+    require_range("--shot-seeds", shot_seeds_, 1, 1000);
     const auto ks = amounts();
     features_.check();
     learn_.check();
@@ -69,7 +67,6 @@ class KshotVerb final : public ProbeVerb {
     return out;
   }
 
-  Command& command_;
   ProbeFlags flags_;
   std::vector<std::string> shots_;
   long long shot_seeds_ = 5;
@@ -80,6 +77,6 @@ class KshotVerb final : public ProbeVerb {
 
 }  // namespace
 
-std::unique_ptr<ProbeVerb> kshot_verb(Arguments& arguments) { return std::make_unique<KshotVerb>(arguments); }
+std::unique_ptr<Verb> kshot_verb(Arguments& arguments) { return std::make_unique<KshotVerb>(arguments); }
 
 }  // namespace scar::apps

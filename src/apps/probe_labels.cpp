@@ -74,13 +74,8 @@ std::vector<double> FractionFlags::amounts() const {
 
 void FractionFlags::check() const {
   (void)amounts();
-  require_range("--subset-seeds", subset_seeds, 1, 1000, "1 to 1000");
-  if (subset != "patients" && subset != "merl" && subset != "melp") {
-    throw Error(Code::usage, "--subset is none of its choices")
-        .at("command line")
-        .got(subset)
-        .wanted("patients, merl or melp");
-  }
+  require_range("--subset-seeds", subset_seeds, 1, 1000);
+  require_choice("--subset", subset, {"patients", "merl", "melp"});
 }
 
 Json FractionFlags::settings() const {

@@ -11,21 +11,19 @@ namespace scar::apps {
 
 namespace {
 
-class LinearVerb final : public ProbeVerb {
+class LinearVerb final : public Verb {
  public:
   explicit LinearVerb(Arguments& arguments)
-      : command_(arguments.verb("linear",
-                                "L2 logistic regression per class on frozen features, beside random encoders of the "
-                                "same shape and statistics of the leads.",
-                                kProbeExample)) {
+      : Verb(arguments.verb("linear",
+                            "L2 logistic regression per class on frozen features, beside random encoders of the "
+                            "same shape and statistics of the leads.",
+                            kProbeExample)) {
     flags_.declare(command_);
     fractions_.declare(command_);
     features_.declare(command_);
     learn_.declare(command_);
     logistic_.declare(command_);
   }
-  [[nodiscard]] bool chosen() const override { return command_.chosen(); }
-
   int run(const Arguments& arguments) override {
     fractions_.check();
     features_.check();
@@ -43,7 +41,6 @@ class LinearVerb final : public ProbeVerb {
   }
 
  private:
-  Command& command_;
   ProbeFlags flags_;
   FractionFlags fractions_;
   FeatureFlags features_;
@@ -53,6 +50,6 @@ class LinearVerb final : public ProbeVerb {
 
 }  // namespace
 
-std::unique_ptr<ProbeVerb> linear_verb(Arguments& arguments) { return std::make_unique<LinearVerb>(arguments); }
+std::unique_ptr<Verb> linear_verb(Arguments& arguments) { return std::make_unique<LinearVerb>(arguments); }
 
 }  // namespace scar::apps

@@ -42,8 +42,7 @@ void LogisticFlags::declare(Command& command) {
 
 void LogisticFlags::check() const {
   (void)options();
-  if (refit.empty() || refit == "train+val") return;
-  throw Error(Code::usage, "--refit is none of its choices").at("command line").got(refit).wanted("train+val");
+  if (!refit.empty()) require_choice("--refit", refit, {"train+val"});
 }
 
 ProbeOptions LogisticFlags::options() const {

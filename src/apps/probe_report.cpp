@@ -10,6 +10,7 @@
 #include "evaluation_scores.h"
 #include "scar/core/cat.h"
 #include "scar/core/log.h"
+#include "scar/evaluation/figure_json.h"
 #include "scar/evaluation/results.h"
 #include "task_inputs.h"
 
@@ -19,12 +20,8 @@ using namespace evaluation;
 
 namespace {
 
-Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
-Json interval(const std::optional<Interval>& value) {
-  return value ? Json::array({value->low, value->high}) : Json(nullptr);
-}
 Json over_seeds_json(const OverSeeds& over) {
-  return {{"n", over.n}, {"lowest", over.lowest}, {"highest", over.highest}, {"ci95", interval(over.ci95)}};
+  return {{"n", over.n}, {"lowest", over.lowest}, {"highest", over.highest}, {"ci95", interval_json(over.ci95)}};
 }
 
 /// Means of the macro AUROC by what `key` says of an answer, in the order of the keys.
@@ -142,8 +139,8 @@ void ProbeReport::add(const std::string& row, const std::string& condition, cons
        {choice.key, choice.amount},
        {"fits", answers.size()},
        {"macro_auroc",
-        {{"mean", number(cell.mean.macro_auroc)},
-         {"ci95", interval(cell.over_patients)},
+        {{"mean", number_json(cell.mean.macro_auroc)},
+         {"ci95", interval_json(cell.over_patients)},
          {"over_labels", over_seeds_json(cell.over_labels)},
          {"over_members", cell.over_members ? over_seeds_json(*cell.over_members) : Json(nullptr)}}},
        {"score", score_json(cell.mean)}});

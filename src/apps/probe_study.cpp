@@ -78,13 +78,7 @@ void LearnFlags::declare(Command& command) {
                  "chooses and is evaluated under the same rule");
 }
 
-void LearnFlags::check() const {
-  if (probe_on == "clean" || probe_on == "masked") return;
-  throw Error(Code::usage, "--probe-on is none of its choices")
-      .at("command line")
-      .got(probe_on)
-      .wanted("clean or masked");
-}
+void LearnFlags::check() const { require_choice("--probe-on", probe_on, {"clean", "masked"}); }
 
 void study_frozen(const ProbeInputs& inputs, const std::vector<FeatureRow>& rows, const LearnFlags& learn,
                   const std::vector<LabelChoice>& choices, const FitFeatures& fit, ProbeReport& report) {

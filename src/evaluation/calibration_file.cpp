@@ -64,6 +64,12 @@ ScoreTable calibrated(const Calibration& calibration, ScoreTable scores) {
   return scores;
 }
 
+Json calibration_error_json(const std::optional<CalibrationError>& error) {
+  if (!error) return nullptr;
+  return {
+      {"ece_equal_width", error->ece_equal_width}, {"ece_equal_mass", error->ece_equal_mass}, {"brier", error->brier}};
+}
+
 Json calibration_json(const Calibration& calibration) {
   Json out;
   out["format"] = kFormat;

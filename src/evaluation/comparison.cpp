@@ -1,6 +1,7 @@
 #include "scar/evaluation/comparison.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "scar/core/cat.h"
@@ -82,12 +83,16 @@ std::vector<std::string> left_out_classes(const BootstrappedFigure& figure, cons
   return out;
 }
 
-std::vector<double> difference_of_means(const std::vector<std::vector<double>>& resampled, std::size_t pairs) {
-  std::vector<double> out(resampled.front().size(), 0.0);
-  for (std::size_t model = 0; model < resampled.size(); ++model) {
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+std::vector<double> difference_of_means(const std::vector<std::vector<double>>& of_draws, std::size_t pairs) {
+  std::vector<double> out(of_draws.front().size(), 0.0);
+  for (std::size_t model = 0; model < of_draws.size(); ++model) {
     const double sign = model < pairs ? 1.0 : -1.0;
     for (std::size_t i = 0; i < out.size(); ++i) {
-      out[i] += sign * resampled[model][i] / static_cast<double>(pairs);
+      out[i] += sign * of_draws[model][i] / static_cast<double>(pairs);
     }
   }
   return out;
@@ -142,7 +147,8 @@ Comparison compare_models(const std::vector<ComparedModel>& a, const std::vector
       row.push_back(&other->figure);
     }
   }
-  const auto bootstrapped = bootstrap_patients(figures, first.patients.count, options.bootstrap);
+  const PatientDraws draws(first.patients.count, options.bootstrap);
+  const auto bootstrapped = bootstrap_patients(figures, draws);
 
   for (std::size_t i = 0; i < common.size(); ++i) {
     const auto& result = bootstrapped[i];
@@ -166,7 +172,9 @@ Comparison compare_models(const std::vector<ComparedModel>& a, const std::vector
       for (std::size_t model = 0; model < models.size(); ++model) {
         (model < a.size() ? row.of_a : row.of_b).push_back(*result.values[model]);
       }
-      row.difference = paired_difference(row.of_a, row.of_b, difference_of_means(result.resampled, a.size()));
+      const double difference = mean_of(row.of_a) - mean_of(row.of_b);
+      row.difference = paired_difference(row.of_a, row.of_b,
+                                         draws.sampled(difference, difference_of_means(result.of_draws, a.size())));
     }
     row.endpoint = options.endpoints.empty() ||
                    std::find(options.endpoints.begin(), options.endpoints.end(), row.name) != options.endpoints.end();
@@ -189,8 +197,10 @@ std::vector<std::optional<Interval>> own_intervals(const ComparedModel& model, c
   std::vector<std::vector<const Figure*>> figures;
   for (const auto& condition : model.conditions) figures.push_back({&condition.figure});
   std::vector<std::optional<Interval>> out;
-  for (const auto& result : bootstrap_patients(figures, model.patients.count, options)) {
-    out.push_back(percentile_interval(result.resampled.front()));
+  const PatientDraws draws(model.patients.count, options);
+  for (const auto& result : bootstrap_patients(figures, draws)) {
+    const auto& value = result.values.front();
+    out.push_back(value ? draws.interval(*value, result.of_draws.front()) : std::nullopt);
   }
   return out;
 }

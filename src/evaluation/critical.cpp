@@ -14,42 +14,65 @@ namespace {
 
 constexpr std::size_t kMostGroupsLeftOneOut = 16;
 
+/// Structure `joint` counts leads and blocks apart; the others have one kind of groups.
+constexpr std::size_t kKinds = 2;
+using PerKind = std::array<std::size_t, kKinds>;
+
 /// The groups of a record: those of the structure of which it has something, as lists of units.
 class Groups {
  public:
-  Groups(const Scorer& scorer, std::int64_t record, Structure structure) : blocks_(scorer.grid().blocks) {
+  Groups(const Scorer& scorer, std::int64_t record, Structure structure)
+      : structure_(structure), blocks_(scorer.grid().blocks) {
     const auto* there = scorer.available(record);
-    const auto count = structure == Structure::leads ? 12 : structure == Structure::segments ? blocks_ : 12 * blocks_;
-    for (std::int64_t group = 0; group < count; ++group) {
-      std::vector<std::int64_t> units;
-      if (structure == Structure::tokens) {
-        units.push_back(group);
-      } else if (structure == Structure::leads) {
-        for (std::int64_t block = 0; block < blocks_; ++block) units.push_back(group * blocks_ + block);
-      } else {
-        for (std::int64_t lead = 0; lead < 12; ++lead) units.push_back(lead * blocks_ + group);
+    const auto add = [&](std::vector<std::int64_t> units, std::size_t kind) {
+      if (std::none_of(units.begin(), units.end(), [&](std::int64_t unit) { return there[unit] != 0; })) return;
+      groups_.push_back(std::move(units));
+      kinds_.push_back(kind);
+      ++sizes_[kind];
+    };
+    if (structure == Structure::tokens) {
+      for (std::int64_t unit = 0; unit < 12 * blocks_; ++unit) add({unit}, 0);
+    }
+    if (structure == Structure::leads || structure == Structure::joint) {
+      for (std::int64_t lead = 0; lead < 12; ++lead) {
+        std::vector<std::int64_t> units;
+        for (std::int64_t block = 0; block < blocks_; ++block) units.push_back(lead * blocks_ + block);
+        add(std::move(units), 0);
       }
-      if (std::any_of(units.begin(), units.end(), [&](std::int64_t unit) { return there[unit] != 0; })) {
-        groups_.push_back(std::move(units));
+    }
+    if (structure == Structure::segments || structure == Structure::joint) {
+      for (std::int64_t block = 0; block < blocks_; ++block) {
+        std::vector<std::int64_t> units;
+        for (std::int64_t lead = 0; lead < 12; ++lead) units.push_back(lead * blocks_ + block);
+        add(std::move(units), structure == Structure::joint ? 1 : 0);
       }
     }
   }
 
   [[nodiscard]] std::size_t size() const { return groups_.size(); }
+  [[nodiscard]] std::size_t kind(std::size_t group) const { return kinds_[group]; }
   [[nodiscard]] const std::vector<std::int64_t>& units(std::size_t group) const { return groups_[group]; }
   void remove(std::size_t group, data::UnitMask& mask) const {
     for (const auto unit : groups_[group]) mask.remove(unit / blocks_, unit % blocks_);
   }
-  /// K of a rate; at least one group stays.
-  [[nodiscard]] std::size_t removed_at(double rate) const {
-    if (groups_.empty()) return 0;
-    const auto rounded = static_cast<std::size_t>(std::floor(rate * static_cast<double>(size()) + .5));
-    return std::min(rounded, size() - 1);
+  /// K of a rate; at least one group of each kind stays.
+  [[nodiscard]] PerKind removed_at(double rate) const {
+    const double share = structure_ == Structure::joint ? 1 - std::sqrt(1 - rate) : rate;
+    PerKind out{};
+    for (std::size_t kind = 0; kind < kKinds; ++kind) {
+      if (sizes_[kind] == 0) continue;
+      const auto rounded = static_cast<std::size_t>(std::floor(share * static_cast<double>(sizes_[kind]) + .5));
+      out[kind] = std::min(rounded, sizes_[kind] - 1);
+    }
+    return out;
   }
 
  private:
+  Structure structure_;
   std::int64_t blocks_;
   std::vector<std::vector<std::int64_t>> groups_;
+  std::vector<std::size_t> kinds_;  // of each group
+  PerKind sizes_{};
 };
 
 /// A mask under construction: which groups are gone, and the units that this means.
@@ -58,19 +81,28 @@ struct Removal {
   void remove(const Groups& groups, std::size_t group) {
     groups.remove(group, mask);
     gone[group] = 1;
-    ++count;
+    ++counts[groups.kind(group)];
+  }
+  /// Whether this group may go on the way to `goal`.
+  [[nodiscard]] bool may_remove(const Groups& groups, std::size_t group, const PerKind& goal) const {
+    return gone[group] == 0 && counts[groups.kind(group)] < goal[groups.kind(group)];
+  }
+  [[nodiscard]] std::size_t left(const PerKind& goal) const {
+    std::size_t out = 0;
+    for (std::size_t kind = 0; kind < kKinds; ++kind) out += goal[kind] - counts[kind];
+    return out;
   }
   data::UnitMask mask;
   std::vector<std::uint8_t> gone;
-  std::size_t count = 0;
+  PerKind counts{};
 };
 
 /// One target on its way through the rates.
 struct Course {
   Target target;
   Groups groups;
-  Removal prefix;        // found at the rates so far
-  std::size_t goal = 0;  // groups to be gone at the present rate
+  Removal prefix;  // found at the rates so far
+  PerKind goal{};  // groups to be gone at the present rate
   AttackResult result;
 };
 
@@ -101,7 +133,7 @@ void add_saliency(Scorer& scorer, const std::vector<Course>& courses, const Atta
     std::vector<Query> queries;
     std::vector<std::size_t> asked;
     for (std::size_t c = 0; c < running.size(); ++c) {
-      if (running[c].removal.count < courses[c].goal) {
+      if (running[c].removal.left(courses[c].goal) > 0) {
         queries.push_back({courses[c].target.record, courses[c].target.label, &running[c].removal.mask});
         asked.push_back(c);
       }
@@ -115,16 +147,24 @@ void add_saliency(Scorer& scorer, const std::vector<Course>& courses, const Atta
       const float* slope = slopes.data() + q * units;
       std::vector<std::pair<double, std::size_t>> ranked;  // (- derivative of the group, group): ties by index
       for (std::size_t group = 0; group < course.groups.size(); ++group) {
-        if (removal.gone[group] != 0) continue;
-        double sum = 0;
-        for (const auto unit : course.groups.units(group)) sum += static_cast<double>(slope[unit]);
+        if (!removal.may_remove(course.groups, group, course.goal)) continue;
+        double sum = 0;  // of what is still there: groups of two kinds overlap
+        for (const auto unit : course.groups.units(group)) {
+          if (!removal.mask.removed(unit / scorer.grid().blocks, unit % scorer.grid().blocks))
+            sum += static_cast<double>(slope[unit]);
+        }
         ranked.emplace_back(-sum, group);
       }
       const auto share = static_cast<std::size_t>(options.rounds);
       const auto step = options.structure == Structure::leads ? 1 : (course.groups.size() + share - 1) / share;
-      const auto now = std::min(step, course.goal - removal.count);
-      std::partial_sort(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(now), ranked.end());
-      for (std::size_t i = 0; i < now; ++i) removal.remove(course.groups, ranked[i].second);
+      std::sort(ranked.begin(), ranked.end());
+      std::size_t now = 0;
+      for (const auto& [rank, group] : ranked) {
+        if (now == step) break;
+        if (!removal.may_remove(course.groups, group, course.goal)) continue;
+        removal.remove(course.groups, group);
+        ++now;
+      }
     }
   }
   for (auto& candidate : running) out.push_back(std::move(candidate));
@@ -142,9 +182,8 @@ void add_leave_one_out(Scorer& scorer, const std::vector<Course>& courses, std::
     std::vector<std::pair<std::size_t, std::size_t>> origin;  // (place in running, group)
     for (std::size_t r = 0; r < running.size(); ++r) {
       const auto& course = courses[running[r].course];
-      if (running[r].removal.count >= course.goal) continue;
       for (std::size_t group = 0; group < course.groups.size(); ++group) {
-        if (running[r].removal.gone[group] != 0) continue;
+        if (!running[r].removal.may_remove(course.groups, group, course.goal)) continue;
         auto trial = running[r];
         trial.removal.remove(course.groups, group);
         trials.push_back(std::move(trial));
@@ -176,9 +215,10 @@ void add_random(const std::vector<Course>& courses, const std::vector<std::strin
     for (int m = 0; m < options.random_masks; ++m) {
       Candidate candidate{c, Attack::random, course.prefix};
       const Permutation order(mix64(key, static_cast<std::uint64_t>(m)), course.groups.size());
-      for (std::size_t i = 0; candidate.removal.count < course.goal; ++i) {
+      for (std::size_t i = 0; candidate.removal.left(course.goal) > 0; ++i) {
         const auto group = static_cast<std::size_t>(order(i));
-        if (candidate.removal.gone[group] == 0) candidate.removal.remove(course.groups, group);
+        if (candidate.removal.may_remove(course.groups, group, course.goal))
+          candidate.removal.remove(course.groups, group);
       }
       out.push_back(std::move(candidate));
     }
@@ -187,7 +227,11 @@ void add_random(const std::vector<Course>& courses, const std::vector<std::strin
 
 void advance(Scorer& scorer, std::vector<Course>& courses, double rate, const std::vector<std::string>& ids,
              const std::vector<std::string>& labels, const AttackOptions& options) {
-  for (auto& course : courses) course.goal = std::max(course.groups.removed_at(rate), course.prefix.count);
+  for (auto& course : courses) {
+    const auto removed = course.groups.removed_at(rate);
+    for (std::size_t kind = 0; kind < kKinds; ++kind)
+      course.goal[kind] = std::max(removed[kind], course.prefix.counts[kind]);
+  }
   std::vector<Candidate> candidates;
   add_saliency(scorer, courses, options, candidates);
   add_leave_one_out(scorer, courses, candidates);
@@ -206,7 +250,8 @@ void advance(Scorer& scorer, std::vector<Course>& courses, double rate, const st
     auto& course = courses[c];
     auto& chosen = candidates[*best[c]];
     course.prefix = std::move(chosen.removal);
-    course.result.stages.push_back({course.prefix.mask, static_cast<std::int64_t>(course.prefix.count),
+    const auto& counts = course.prefix.counts;
+    course.result.stages.push_back({course.prefix.mask, std::accumulate(counts.begin(), counts.end(), std::int64_t{0}),
                                     scores[*best[c]], chosen.attack, lowest[c]});
   }
 }
@@ -221,16 +266,18 @@ const char* structure_name(Structure structure) {
       return "segments";
     case Structure::tokens:
       return "tokens";
+    case Structure::joint:
+      return "joint";
   }
   return "";
 }
 
 Structure parse_structure(const std::string& name) {
-  for (const auto structure : {Structure::leads, Structure::segments, Structure::tokens}) {
+  for (const auto structure : {Structure::leads, Structure::segments, Structure::tokens, Structure::joint}) {
     if (name == structure_name(structure)) return structure;
   }
   throw Error(Code::unknown_mask, cat("unknown structure of a critical mask '", name, "'"))
-      .wanted("leads, segments or tokens");
+      .wanted("leads, segments, tokens or joint");
 }
 
 const char* attack_name(Attack attack) {
@@ -260,7 +307,7 @@ std::vector<AttackResult> attack(Scorer& scorer, const std::vector<Target>& targ
       Groups groups(scorer, target.record, options.structure);
       if (groups.size() == 0) throw Error(Code::internal, "a record without anything visible cannot be attacked");
       Removal nothing(scorer.grid(), groups.size());
-      courses.push_back({target, std::move(groups), std::move(nothing), 0, {target, {}}});
+      courses.push_back({target, std::move(groups), std::move(nothing), {}, {target, {}}});
     }
     for (const auto rate : options.rates) advance(scorer, courses, rate, ids, labels, options);
     for (auto& course : courses) out.push_back(std::move(course.result));
@@ -277,8 +324,10 @@ std::vector<data::UnitMask> random_masks(const Scorer& scorer, const Target& tar
   if (groups.size() == 0) throw Error(Code::internal, "a record without anything visible cannot be masked");
   const Permutation order(choice_hash(options.seed, "random masks of equal number", label, id), groups.size());
   for (const auto rate : options.rates) {
-    while (removal.count < groups.removed_at(rate)) {
-      removal.remove(groups, static_cast<std::size_t>(order(removal.count)));
+    const auto goal = groups.removed_at(rate);
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      const auto group = static_cast<std::size_t>(order(i));
+      if (removal.may_remove(groups, group, goal)) removal.remove(groups, group);
     }
     out.push_back(removal.mask);
   }

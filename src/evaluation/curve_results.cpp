@@ -5,21 +5,20 @@
 #include <nlohmann/json.hpp>
 
 #include "scar/core/cat.h"
-#include "scar/evaluation/evidence_results.h"
+#include "scar/evaluation/figure_json.h"
 #include "scar/evaluation/results.h"
 
 namespace scar::evaluation {
 namespace {
 
-Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
-
 Json figures_json(const CurveFigures& figures, const std::vector<std::string>& measures) {
   Json out;
-  out["random_area"] = number(figures.random);
+  out["random_area"] = number_json(figures.random);
   for (std::size_t m = 0; m < measures.size(); ++m) {
     const auto& of = figures.measures[m];
-    out[measures[m]] = {
-        {"area", number(of.area)}, {"minus_random", number(of.difference)}, {"interval", interval_json(of.interval)}};
+    out[measures[m]] = {{"area", number_json(of.area)},
+                        {"minus_random", number_json(of.difference)},
+                        {"interval", interval_json(of.interval)}};
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scar/evaluation/calibration_file.h"
+#include "scar/evaluation/figure_json.h"
 #include "scar/evaluation/results.h"
 
 namespace scar::evaluation {
@@ -49,14 +50,6 @@ ScoreTable defined_columns(const ScoreTable& probabilities) {
   return out;
 }
 
-Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
-
-Json error_json(const std::optional<CalibrationError>& error) {
-  if (!error) return nullptr;
-  return {
-      {"ece_equal_width", error->ece_equal_width}, {"ece_equal_mass", error->ece_equal_mass}, {"brier", error->brier}};
-}
-
 }  // namespace
 
 Decisions decide(const ScoreTable& reference, const ScoreTable& judged, ThresholdRule rule) {
@@ -76,13 +69,13 @@ Json decisions_json(const Decisions& decisions, const std::vector<std::string>& 
   const auto& thresholds = decisions.thresholds;
   Json out;
   out["threshold_rule"] = threshold_rule_name(thresholds.rule);
-  out["f1_macro"] = number(thresholds.f1_macro);
-  out["fmax_sample"] = number(decisions.fmax_sample);
-  out["f1_oracle_macro"] = number(thresholds.f1_oracle_macro);
+  out["f1_macro"] = number_json(thresholds.f1_macro);
+  out["fmax_sample"] = number_json(decisions.fmax_sample);
+  out["f1_oracle_macro"] = number_json(thresholds.f1_oracle_macro);
   out["f1_oracle_note"] = "thresholds chosen on the judged records themselves: an upper bound, not a result";
   out["calibration"] = {{"curves", "Platt, fitted on the reference records"},
-                        {"mean", error_json(decisions.calibration.mean)},
-                        {"pooled", error_json(decisions.calibration.pooled)}};
+                        {"mean", calibration_error_json(decisions.calibration.mean)},
+                        {"pooled", calibration_error_json(decisions.calibration.pooled)}};
   auto& bins = out["calibration"]["reliability"] = Json::array();
   for (const auto& bin : decisions.reliability)
     bins.push_back({{"n", bin.n}, {"mean_probability", bin.mean_probability}, {"frequency", bin.frequency}});
@@ -91,12 +84,12 @@ Json decisions_json(const Decisions& decisions, const std::vector<std::string>& 
     const auto& each = thresholds.classes[c];
     Json entry;
     entry["class"] = classes[c];
-    entry["threshold"] = number(each.threshold);
+    entry["threshold"] = number_json(each.threshold);
     entry["f1"] = each.counts ? Json(each.counts->f1()) : Json(nullptr);
-    entry["sensitivity"] = each.counts ? number(each.counts->sensitivity()) : Json(nullptr);
-    entry["specificity"] = each.counts ? number(each.counts->specificity()) : Json(nullptr);
-    entry["f1_oracle"] = number(each.f1_oracle);
-    entry["calibration"] = error_json(decisions.calibration.classes[c]);
+    entry["sensitivity"] = each.counts ? number_json(each.counts->sensitivity()) : Json(nullptr);
+    entry["specificity"] = each.counts ? number_json(each.counts->specificity()) : Json(nullptr);
+    entry["f1_oracle"] = number_json(each.f1_oracle);
+    entry["calibration"] = calibration_error_json(decisions.calibration.classes[c]);
     list.push_back(std::move(entry));
   }
   return out;

@@ -6,13 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "scar/core/cat.h"
+#include "scar/evaluation/figure_json.h"
 #include "scar/evaluation/results.h"
 #include "scores_document.h"
 
 namespace scar::evaluation {
 namespace {
-
-Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
 
 std::string two_digits(double value) {
   char buffer[32];
@@ -30,24 +29,16 @@ std::string key_of(EvidenceCondition condition) {
 Json by_condition(const std::array<std::optional<double>, kEvidenceConditions>& values) {
   Json out;
   for (std::size_t c = 0; c < kEvidenceConditions; ++c)
-    out[key_of(static_cast<EvidenceCondition>(c))] = number(values[c]);
+    out[key_of(static_cast<EvidenceCondition>(c))] = number_json(values[c]);
   return out;
 }
 
 }  // namespace
 
-Json interval_json(const std::optional<Interval>& interval) {
-  return interval ? Json{interval->low, interval->high} : Json(nullptr);
-}
-
 std::string with_interval(const std::optional<double>& value, const std::optional<Interval>& interval) {
   if (!value) return "-";
   if (!interval) return two_digits(*value);
   return cat(two_digits(*value), " [", two_digits(interval->low), ", ", two_digits(interval->high), "]");
-}
-
-Json bootstrap_json(const BootstrapOptions& options) {
-  return {{"resamples", options.resamples}, {"unit", "patient"}, {"level", .95}, {"seed", options.seed}};
 }
 
 Json enrichment_json(const EnrichmentStudy& study, const EnrichmentOptions& options) {
@@ -61,7 +52,7 @@ Json enrichment_json(const EnrichmentStudy& study, const EnrichmentOptions& opti
     const auto n = std::count(study.finding.begin(), study.finding.end(), f);
     findings.push_back({{"finding", study.findings[f]},
                         {"records", n},
-                        {"primary_share_of_visible_tokens", number(study.evidence_share[f])}});
+                        {"primary_share_of_visible_tokens", number_json(study.evidence_share[f])}});
   }
   auto& rows = out["rows"] = Json::array();
   for (const auto& row : study.rows) {
@@ -75,8 +66,8 @@ Json enrichment_json(const EnrichmentStudy& study, const EnrichmentOptions& opti
         return;
       }
       Json by_finding = Json::array();
-      for (const auto& value : figure->mean.by_group) by_finding.push_back(number(value));
-      entry[measure] = {{"macro", number(figure->mean.value)},
+      for (const auto& value : figure->mean.by_group) by_finding.push_back(number_json(value));
+      entry[measure] = {{"macro", number_json(figure->mean.value)},
                         {"interval", interval_json(figure->mean.interval)},
                         {"by_finding", std::move(by_finding)}};
     };
@@ -92,9 +83,9 @@ Json oracle_json(const OracleStudy& study, const OracleScores& scores) {
   out["macro"] = by_condition(study.macro);
   for (std::size_t c = 0; c < kEvidenceConditions; ++c)
     out["intervals"][key_of(static_cast<EvidenceCondition>(c))] = interval_json(study.intervals[c]);
-  out["primary_optimum"] = number(study.primary_optimum);
-  out["secondary_optimum"] = number(study.secondary_optimum);
-  out["gap"] = number(study.gap);
+  out["primary_optimum"] = number_json(study.primary_optimum);
+  out["secondary_optimum"] = number_json(study.secondary_optimum);
+  out["gap"] = number_json(study.gap);
   out["gap_interval"] = interval_json(study.gap_interval);
   out["largest_difference_without_evidence"] = scores.largest_difference;
   out["excluded"] = excluded_json(scores.excluded);
@@ -105,7 +96,7 @@ Json oracle_json(const OracleStudy& study, const OracleScores& scores) {
                         {"auroc", by_condition(finding.auroc)},
                         {"primary_optimum", finding.primary_optimum},
                         {"secondary_optimum", finding.secondary_optimum},
-                        {"gap", number(finding.gap)}});
+                        {"gap", number_json(finding.gap)}});
   }
   return out;
 }
@@ -117,8 +108,8 @@ Json secondary_weight_json(const SecondaryWeight& study) {
   out["temperature"] = study.temperature;
   for (const auto& figure : study.figures) {
     Json by_finding = Json::array();
-    for (const auto& value : figure.mean.by_group) by_finding.push_back(number(value));
-    out[figure.weights] = {{"macro", number(figure.mean.value)},
+    for (const auto& value : figure.mean.by_group) by_finding.push_back(number_json(value));
+    out[figure.weights] = {{"macro", number_json(figure.mean.value)},
                            {"interval", interval_json(figure.mean.interval)},
                            {"by_finding", std::move(by_finding)}};
   }

@@ -18,10 +18,11 @@ std::vector<MacroMean> macro_figures(std::vector<std::vector<std::optional<Class
   }
   std::vector<std::vector<const Figure*>> asked;
   for (const auto& figure : figures) asked.push_back({&figure});
-  const auto drawn = bootstrap_patients(asked, patients.count, options);
+  const PatientDraws draws(patients.count, options);
+  const auto drawn = bootstrap_patients(asked, draws);
   for (std::size_t f = 0; f < out.size(); ++f) {
     out[f].value = drawn[f].values.front();
-    if (patients.count > 1) out[f].interval = percentile_interval(drawn[f].resampled.front());
+    if (patients.count > 1 && out[f].value) out[f].interval = draws.interval(*out[f].value, drawn[f].of_draws.front());
   }
   return out;
 }

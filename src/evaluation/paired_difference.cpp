@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "scar/core/error.h"
 #include "scar/evaluation/student_t.h"
@@ -35,21 +36,14 @@ std::optional<Uncertainty> seed_uncertainty(std::span<const double> differences)
   return out;
 }
 
-std::optional<Uncertainty> patient_uncertainty(const std::vector<double>& resampled) {
-  if (resampled.empty()) return std::nullopt;
-  Uncertainty out;
-  out.interval = *percentile_interval(resampled, .95);
-  out.lower = quantile(resampled, .05);
-  out.upper = quantile(resampled, .95);
-  const auto low = std::count_if(resampled.begin(), resampled.end(), [](double d) { return d <= 0; });
-  const auto high = std::count_if(resampled.begin(), resampled.end(), [](double d) { return d >= 0; });
-  out.p = std::min(
-      1.0, 2.0 * (1.0 + static_cast<double>(std::min(low, high))) / (1.0 + static_cast<double>(resampled.size())));
-  return out;
+Uncertainty patient_uncertainty(Sampled difference) {
+  const Bca bca(std::move(difference));
+  const auto bounds = bca.interval(.9);
+  return {.interval = bca.interval(.95), .lower = bounds.low, .upper = bounds.high, .p = bca.p(0)};
 }
 
 PairedDifference paired_difference(std::span<const double> a, std::span<const double> b,
-                                   const std::vector<double>& resampled) {
+                                   std::optional<Sampled> sampled) {
   if (a.empty() || a.size() != b.size()) throw Error(Code::internal, "a paired difference wants pairs");
   PairedDifference out;
   std::vector<double> differences;
@@ -58,7 +52,7 @@ PairedDifference paired_difference(std::span<const double> a, std::span<const do
   out.b = mean(b);
   out.difference = mean(differences);
   out.seeds = seed_uncertainty(differences);
-  out.patients = patient_uncertainty(resampled);
+  if (sampled) out.patients = patient_uncertainty(std::move(*sampled));
   if (!out.seeds && !out.patients) return out;
   const bool seeds = !out.patients || (out.seeds && out.seeds->interval.width() > out.patients->interval.width());
   out.source = seeds ? "seeds" : "patients";

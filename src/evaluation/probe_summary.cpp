@@ -46,6 +46,7 @@ TaskScore mean_score(const std::vector<TaskScore>& scores) {
         mean_of([c](const TaskScore& score) { return score.classes[c].average_precision; });
   }
   out.macro_auroc = mean_of([](const TaskScore& score) { return score.macro_auroc; });
+  out.macro_auroc_frequent = mean_of([](const TaskScore& score) { return score.macro_auroc_frequent; });
   out.weighted_auroc = mean_of([](const TaskScore& score) { return score.weighted_auroc; });
   out.micro_auroc = mean_of([](const TaskScore& score) { return score.micro_auroc; });
   out.macro_average_precision = mean_of([](const TaskScore& score) { return score.macro_average_precision; });
@@ -62,7 +63,9 @@ std::optional<Interval> patient_interval(const std::vector<ScoreTable>& tables,
       classes.emplace_back(WeightedAuroc(table.column_scores(column), table.column_labels(column), numbered.of_record));
     }
   }
-  return percentile_interval(bootstrap_patients({{&figure}}, numbered.count, options).front().resampled.front());
+  const PatientDraws draws(numbered.count, options);
+  const auto drawn = bootstrap_patients({{&figure}}, draws).front();
+  return drawn.values.front() ? draws.interval(*drawn.values.front(), drawn.of_draws.front()) : std::nullopt;
 }
 
 }  // namespace scar::evaluation

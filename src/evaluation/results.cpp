@@ -9,19 +9,14 @@
 #include "scar/core/cat.h"
 #include "scar/core/file_transaction.h"
 #include "scar/core/hash.h"
+#include "scar/evaluation/figure_json.h"
 
 namespace scar::evaluation {
 namespace {
 
-Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
-
-Json interval_json(const std::optional<Interval>& interval) {
-  return interval ? Json::array({interval->low, interval->high}) : Json(nullptr);
-}
-
 Json numbers(const std::vector<std::optional<double>>& values) {
   Json out = Json::array();
-  for (const auto& value : values) out.push_back(number(value));
+  for (const auto& value : values) out.push_back(number_json(value));
   return out;
 }
 
@@ -30,14 +25,14 @@ Json numbers(const std::vector<std::optional<double>>& values) {
 Json score_json(const TaskScore& score) {
   Json out;
   out["n"] = score.rows;
-  out["macro_auroc"] = number(score.macro_auroc);
+  out["macro_auroc"] = number_json(score.macro_auroc);
   out["n_defined"] = score.n_defined;
   out["n_total"] = score.n_total();
-  out["macro_auroc_at_least_20_positives"] = number(score.macro_auroc_frequent);
+  out["macro_auroc_at_least_20_positives"] = number_json(score.macro_auroc_frequent);
   out["n_at_least_20_positives"] = score.n_frequent;
-  out["weighted_auroc"] = number(score.weighted_auroc);
-  out["micro_auroc"] = number(score.micro_auroc);
-  out["macro_ap"] = number(score.macro_average_precision);
+  out["weighted_auroc"] = number_json(score.weighted_auroc);
+  out["micro_auroc"] = number_json(score.micro_auroc);
+  out["macro_ap"] = number_json(score.macro_average_precision);
   auto& classes = out["classes"] = Json::array();
   for (const auto& entry : score.classes) {
     const auto all = entry.positives + entry.negatives;
@@ -46,9 +41,9 @@ Json score_json(const TaskScore& score) {
     classes.push_back({{"class", entry.name},
                        {"positives", entry.positives},
                        {"negatives", entry.negatives},
-                       {"prevalence", number(prevalence)},
-                       {"auroc", number(entry.auroc)},
-                       {"ap", number(entry.average_precision)}});
+                       {"prevalence", number_json(prevalence)},
+                       {"auroc", number_json(entry.auroc)},
+                       {"ap", number_json(entry.average_precision)}});
   }
   return out;
 }
@@ -73,10 +68,10 @@ Json subgroups_json(const std::vector<SubgroupScores>& subgroups) {
                         {"records", group.records},
                         {"patients", group.patients},
                         {"classes", group.classes},
-                        {"macro_auroc", number(group.macro_auroc)},
+                        {"macro_auroc", number_json(group.macro_auroc)},
                         {"macro_auroc_ci95", interval_json(group.macro_auroc_ci95)},
-                        {"rest_macro_auroc", number(group.rest_macro_auroc)},
-                        {"gap", number(group.gap)},
+                        {"rest_macro_auroc", number_json(group.rest_macro_auroc)},
+                        {"gap", number_json(group.gap)},
                         {"gap_ci95", interval_json(group.gap_ci95)}});
     }
     out.push_back(std::move(entry));
@@ -195,9 +190,9 @@ Json critical_json(const CriticalStudy& study, const std::vector<double>& asked)
 Json cmrs_json(const CmrsStudy& study, const CmrsOptions& options) {
   Json out;
   out["version"] = 1;
-  out["cmrs"] = number(study.critical.value);
-  out["cmrs_random"] = number(study.random.value);
-  out["gap"] = number(study.gap());
+  out["cmrs"] = number_json(study.critical.value);
+  out["cmrs_random"] = number_json(study.random.value);
+  out["gap"] = number_json(study.gap());
   out["rates"] = study.critical.rates;
   out["cmrs_by_rate"] = numbers(study.critical.by_rate);
   out["cmrs_random_by_rate"] = numbers(study.random.by_rate);
@@ -215,9 +210,9 @@ Json cmrs_json(const CmrsStudy& study, const CmrsOptions& options) {
     entry["class"] = plan.name;
     entry["positives"] = plan.positives;
     entry["resolved"] = plan.resolved;
-    entry["coverage"] = number(plan.coverage());
-    entry["clean_auroc"] = number(plan.auroc);
-    entry["clean_auroc_low"] = number(plan.auroc_lower_bound);
+    entry["coverage"] = number_json(plan.coverage());
+    entry["clean_auroc"] = number_json(plan.auroc);
+    entry["clean_auroc_low"] = number_json(plan.auroc_lower_bound);
     entry["left_out"] = plan.left_out.empty() ? Json(nullptr) : Json(plan.left_out);
     entry["measured"] = study.critical.classes[label].measured;
     entry["cmrs_by_rate"] = numbers(study.critical.classes[label].by_rate);

@@ -1,13 +1,13 @@
 #include "scar/evaluation/subgroups.h"
 
 #include <array>
+#include <cmath>
 #include <map>
 #include <set>
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
-#include "scar/core/parallel.h"
-#include "scar/evaluation/patient_statistic.h"
+#include "scar/evaluation/patient_draws.h"
 
 namespace scar::evaluation {
 namespace {
@@ -24,25 +24,26 @@ std::vector<WeightedAuroc> aurocs_of(const ScoreTable& table, const std::vector<
   return out;
 }
 
+/// Over the classes that are defined in both; NaN without one.
 struct Means {
-  double group = 0, rest = 0;
-  std::int64_t classes = 0;  // defined in both; 0: no means
+  LaneValues group{}, rest{}, classes{};
 };
 
-Means means_under(const std::vector<WeightedAuroc>& group, const std::vector<WeightedAuroc>& rest, Times times) {
+Means means_under(const std::vector<WeightedAuroc>& group, const std::vector<WeightedAuroc>& rest,
+                  const TimesBlock& times) {
   Means out;
   for (std::size_t column = 0; column < group.size(); ++column) {
-    const auto inside = group[column].under(times);
-    if (!inside) continue;
-    const auto outside = rest[column].under(times);
-    if (!outside) continue;
-    out.group += *inside;
-    out.rest += *outside;
-    ++out.classes;
+    const auto inside = group[column].under(times), outside = rest[column].under(times);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      if (std::isnan(inside[lane]) || std::isnan(outside[lane])) continue;
+      out.group[lane] += inside[lane];
+      out.rest[lane] += outside[lane];
+      out.classes[lane] += 1;
+    }
   }
-  if (out.classes > 0) {
-    out.group /= static_cast<double>(out.classes);
-    out.rest /= static_cast<double>(out.classes);
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    out.group[lane] /= out.classes[lane];
+    out.rest[lane] /= out.classes[lane];
   }
   return out;
 }
@@ -56,26 +57,26 @@ Subgroup score_group(const ScoreTable& table, const Patients& patients, const st
   out.patients = static_cast<std::int64_t>(counted.size());
   if (out.records < kSmallestSubgroup || static_cast<std::int64_t>(outside.size()) < kSmallestSubgroup) return out;
   const auto group = aurocs_of(table, inside, patients), rest = aurocs_of(table, outside, patients);
-  const std::vector<std::uint32_t> once(patients.count, 1);
+  TimesBlock once(patients.count);
+  once.set(0, std::vector<std::uint32_t>(patients.count, 1));
   const auto whole = means_under(group, rest, once);
-  out.classes = whole.classes;
-  if (whole.classes == 0) return out;
-  out.macro_auroc = whole.group;
-  out.rest_macro_auroc = whole.rest;
-  out.gap = whole.group - whole.rest;
-  std::vector<Means> drawn(static_cast<std::size_t>(options.resamples));
-  for_each_parallel(0, options.resamples, options.jobs, [&](std::int64_t resample) {
-    drawn[static_cast<std::size_t>(resample)] =
-        means_under(group, rest, draw_patients(patients.count, options.seed, resample));
+  out.classes = static_cast<std::int64_t>(whole.classes.front());
+  if (out.classes == 0) return out;
+  out.macro_auroc = whole.group.front();
+  out.rest_macro_auroc = whole.rest.front();
+  out.gap = *out.macro_auroc - *out.rest_macro_auroc;
+  const PatientDraws draws(patients.count, options);
+  std::vector<double> values(static_cast<std::size_t>(draws.count())), gaps(values);
+  draws.for_each_block([&](std::int64_t first, std::int64_t lanes, const TimesBlock& block) {
+    const auto drawn = means_under(group, rest, block);
+    for (std::int64_t lane = 0; lane < lanes; ++lane) {
+      const auto draw = static_cast<std::size_t>(first + lane), at = static_cast<std::size_t>(lane);
+      values[draw] = drawn.group[at];
+      gaps[draw] = drawn.group[at] - drawn.rest[at];
+    }
   });
-  std::vector<double> values, gaps;
-  for (const auto& each : drawn) {
-    if (each.classes == 0) continue;
-    values.push_back(each.group);
-    gaps.push_back(each.group - each.rest);
-  }
-  out.macro_auroc_ci95 = percentile_interval(values);
-  out.gap_ci95 = percentile_interval(gaps);
+  out.macro_auroc_ci95 = draws.interval(*out.macro_auroc, values);
+  out.gap_ci95 = draws.interval(*out.gap, gaps);
   return out;
 }
 

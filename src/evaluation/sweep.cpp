@@ -13,6 +13,19 @@
 
 namespace scar::evaluation {
 
+namespace {
+
+/// What a cell's masks remove on average.
+void add_shares(CellScores& cell) {
+  const auto n = static_cast<double>(cell.masks.size());
+  for (const auto& mask : cell.masks) {
+    cell.removed_units += mask.removed_share() / n;
+    cell.independent_leads += mask.independent_leads() / n;
+  }
+}
+
+}  // namespace
+
 std::string SweepCell::name() const { return !clean() && spec.drawn() ? cat(rule(), "/", seed) : rule(); }
 
 std::vector<SweepCell> plan_sweep(const SweepOptions& options) {
@@ -79,11 +92,7 @@ CellScores Sweep::masked(const SweepCell& cell, const GivenMasks& given) const {
       out.masks.push_back(data::make_mask(cell.spec, grid, cell.seed, info.kind, store_.id(record)));
   }
   out.mask_sha256 = data::mask_hash(out.masks);
-  const auto n = static_cast<double>(records_.size());
-  for (const auto& mask : out.masks) {
-    out.removed_units += mask.removed_share() / n;
-    out.independent_leads += mask.independent_leads() / n;
-  }
+  add_shares(out);
   return out;
 }
 
@@ -93,12 +102,13 @@ const CellScores& Sweep::compute(const SweepCell& cell, const GivenMasks& given)
   out->scores.assign(records_.size() * columns, 0);
   out->empty.assign(records_.size(), 0);
   std::vector<std::size_t> fresh;  // rows to encode
+  std::vector<std::string> keys;
   std::int64_t left = 0, available = 0;
   for (std::size_t row = 0; row < records_.size(); ++row) {
     std::int64_t tokens = 0;
-    const auto key = visible_under(row, out->masks[row], tokens);
+    keys.push_back(visible_under(row, out->masks[row], tokens));
     left += tokens;
-    const auto found = seen_[row].find(key);
+    const auto found = seen_[row].find(keys.back());
     if (tokens == 0) {
       out->empty[row] = 1;
     } else if (found == seen_[row].end()) {
@@ -126,24 +136,21 @@ const CellScores& Sweep::compute(const SweepCell& cell, const GivenMasks& given)
     }
     records_encoded_ += static_cast<std::int64_t>(fresh.size());
   }
-  return remember(std::move(out));
+  return remember(std::move(out), std::move(keys));
 }
 
 const CellScores& Sweep::adopt(CellScores scores) {
-  const auto n = static_cast<double>(records_.size());
-  for (const auto& mask : scores.masks) {
-    scores.removed_units += mask.removed_share() / n;
-    scores.independent_leads += mask.independent_leads() / n;
-  }
-  return remember(std::make_unique<CellScores>(std::move(scores)));
+  add_shares(scores);
+  std::vector<std::string> keys;
+  std::int64_t tokens = 0;
+  for (std::size_t row = 0; row < records_.size(); ++row) keys.push_back(visible_under(row, scores.masks[row], tokens));
+  return remember(std::make_unique<CellScores>(std::move(scores)), std::move(keys));
 }
 
-const CellScores& Sweep::remember(std::unique_ptr<CellScores> scores) {
+const CellScores& Sweep::remember(std::unique_ptr<CellScores> scores, std::vector<std::string> visible) {
   const auto cell = cells_.size();
   for (std::size_t row = 0; row < records_.size(); ++row) {
-    std::int64_t tokens = 0;
-    auto key = visible_under(row, scores->masks[row], tokens);
-    if (tokens > 0) seen_[row].try_emplace(std::move(key), cell);
+    if (scores->empty[row] == 0) seen_[row].try_emplace(std::move(visible[row]), cell);
   }
   cells_.push_back(std::move(scores));
   return *cells_.back();

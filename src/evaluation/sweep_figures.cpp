@@ -1,6 +1,7 @@
 #include "scar/evaluation/sweep_figures.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -9,8 +10,8 @@
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
-#include "scar/core/parallel.h"
-#include "scar/evaluation/patient_statistic.h"
+#include "scar/evaluation/figure_json.h"
+#include "scar/evaluation/patient_draws.h"
 #include "scar/evaluation/results.h"
 
 namespace scar::evaluation {
@@ -42,18 +43,24 @@ class Study {
     }
   }
 
-  /// [cells][classes]; NaN: not defined in some cell.
-  [[nodiscard]] std::vector<std::vector<double>> aurocs(Times times) const {
-    std::vector<std::vector<double>> out(aurocs_.size(), std::vector<double>(classes_, kUndefined));
+  /// [lanes][cells][classes] of the first `lanes` counts; NaN: not defined in some cell.
+  [[nodiscard]] std::vector<std::vector<std::vector<double>>> aurocs(const TimesBlock& times, std::size_t lanes) const {
+    std::vector<std::vector<std::vector<double>>> out(
+        lanes, std::vector<std::vector<double>>(aurocs_.size(), std::vector<double>(classes_, kUndefined)));
     for (std::size_t column = 0; column < classes_; ++column) {
-      bool defined = true;
-      for (std::size_t cell = 0; defined && cell < out.size(); ++cell) {
-        const auto value = aurocs_[cell][column].under(times);
-        defined = value.has_value();
-        out[cell][column] = value.value_or(kUndefined);
+      std::array<bool, kLanes> defined;
+      defined.fill(true);
+      for (std::size_t cell = 0; cell < aurocs_.size(); ++cell) {
+        const auto values = aurocs_[cell][column].under(times);
+        for (std::size_t lane = 0; lane < lanes; ++lane) {
+          out[lane][cell][column] = values[lane];
+          defined[lane] = defined[lane] && !std::isnan(values[lane]);
+        }
       }
-      if (defined) continue;
-      for (auto& cell : out) cell[column] = kUndefined;
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        if (defined[lane]) continue;
+        for (auto& cell : out[lane]) cell[column] = kUndefined;
+      }
     }
     return out;
   }
@@ -154,11 +161,8 @@ void find_worst(SweepFigures& figures) {
   }
 }
 
-Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
-
 Json figured_json(const Figured& figure) {
-  return {{"value", number(figure.value)},
-          {"ci95", figure.ci95 ? Json::array({figure.ci95->low, figure.ci95->high}) : Json(nullptr)}};
+  return {{"value", number_json(figure.value)}, {"ci95", interval_json(figure.ci95)}};
 }
 
 Json place_json(const SweepFigures& figures, const std::optional<std::size_t>& place) {
@@ -173,8 +177,9 @@ SweepFigures study_sweep(const std::vector<SweptCell>& cells, const std::vector<
   const auto numbered = number_patients(patients);
   const Study study(cells, classes.size(), labels, numbered);
   auto out = plan_figures(cells);
-  const std::vector<std::uint32_t> once(numbered.count, 1);
-  const auto aurocs = study.aurocs(once);
+  TimesBlock once(numbered.count);
+  once.set(0, std::vector<std::uint32_t>(numbered.count, 1));
+  const auto aurocs = study.aurocs(once, 1).front();
   const auto values = figures_of(aurocs, out);
   for (std::size_t column = 0; column < classes.size(); ++column) {
     const double clean = aurocs.front()[column];
@@ -184,20 +189,22 @@ SweepFigures study_sweep(const std::vector<SweptCell>& cells, const std::vector<
   if (out.undefined.size() == classes.size())
     throw Error(Code::undefined_score, "no class has positives and negatives under every mask of the sweep");
 
-  std::vector<std::vector<double>> resampled(static_cast<std::size_t>(options.resamples));
-  for_each_parallel(0, options.resamples, options.jobs, [&](std::int64_t resample) {
-    const auto times = draw_patients(numbered.count, options.seed, resample);
-    resampled[static_cast<std::size_t>(resample)] = figures_of(study.aurocs(times), out);
+  const PatientDraws draws(numbered.count, options);
+  std::vector<std::vector<double>> of_draws(values.size(),
+                                            std::vector<double>(static_cast<std::size_t>(draws.count())));
+  draws.for_each_block([&](std::int64_t first, std::int64_t lanes, const TimesBlock& block) {
+    const auto drawn = study.aurocs(block, static_cast<std::size_t>(lanes));
+    for (std::size_t lane = 0; lane < drawn.size(); ++lane) {
+      const auto figures = figures_of(drawn[lane], out);
+      for (std::size_t place = 0; place < figures.size(); ++place)
+        of_draws[place][static_cast<std::size_t>(first) + lane] = figures[place];
+    }
   });
   const auto figured = [&](std::size_t place) {
     Figured figure;
     if (std::isnan(values[place])) return figure;
     figure.value = values[place];
-    std::vector<double> drawn;
-    for (const auto& each : resampled) {
-      if (!std::isnan(each[place])) drawn.push_back(each[place]);
-    }
-    figure.ci95 = percentile_interval(drawn);
+    figure.ci95 = draws.interval(values[place], of_draws[place]);
     return figure;
   };
   const auto rules = out.rules.size();
@@ -223,8 +230,7 @@ Json sweep_json(const SweepFigures& figures, const std::vector<std::string>& cla
   out["classes"] = classes;
   out["undefined_classes"] = figures.undefined;
   out["classes_without_retention"] = figures.not_retained;
-  out["intervals"] = {
-      {"method", "percentile bootstrap over patients"}, {"resamples", options.resamples}, {"seed", options.seed}};
+  out["bootstrap"] = bootstrap_json(options);
   auto& rules = out["rules"] = Json::array();
   for (const auto& rule : figures.rules) {
     Json entry;
@@ -232,9 +238,9 @@ Json sweep_json(const SweepFigures& figures, const std::vector<std::string>& cla
     entry["macro_auroc"] = figured_json(rule.macro_auroc);
     entry["retention"] = figured_json(rule.retention);
     auto& seeds = entry["macro_auroc_by_seed"] = Json::array();
-    for (const auto& value : rule.by_seed) seeds.push_back(number(value));
+    for (const auto& value : rule.by_seed) seeds.push_back(number_json(value));
     auto& by_class = entry["auroc_by_class"] = Json::array();
-    for (const auto& value : rule.by_class) by_class.push_back(number(value));
+    for (const auto& value : rule.by_class) by_class.push_back(number_json(value));
     rules.push_back(std::move(entry));
   }
   auto& curves = out["curves"] = Json::array();

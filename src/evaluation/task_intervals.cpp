@@ -1,37 +1,36 @@
 #include "scar/evaluation/task_intervals.h"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
+#include <span>
 
-#include "scar/core/parallel.h"
-#include "scar/evaluation/patient_statistic.h"
+#include "scar/evaluation/patient_draws.h"
 
 namespace scar::evaluation {
 namespace {
 
-constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-
-struct Resampled {
-  std::vector<double> figures;  // AUROC by class, AP by class, their means
-  std::int64_t skipped = 0;
-};
-
-Resampled figures_under(const std::vector<WeightedAuroc>& aurocs,
-                        const std::vector<WeightedAveragePrecision>& precisions, Times times) {
-  Resampled out;
-  double auroc = 0, precision = 0;
-  std::int64_t with_auroc = 0, with_precision = 0;
-  const auto add = [&](const std::optional<double>& value, double& sum, std::int64_t& n) {
-    out.figures.push_back(value.value_or(kUndefined));
-    if (!value) return;
-    sum += *value;
-    ++n;
+/// AUROC by class, AP by class, their means: [figures], under each count of a block.
+std::vector<LaneValues> figures_under(const std::vector<WeightedAuroc>& aurocs,
+                                      const std::vector<WeightedAveragePrecision>& precisions,
+                                      const TimesBlock& times) {
+  std::vector<LaneValues> out;
+  LaneValues auroc{}, precision{}, with_auroc{}, with_precision{};
+  const auto add = [&](const LaneValues& values, LaneValues& sum, LaneValues& n) {
+    out.push_back(values);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      if (std::isnan(values[lane])) continue;
+      sum[lane] += values[lane];
+      n[lane] += 1;
+    }
   };
   for (const auto& each : aurocs) add(each.under(times), auroc, with_auroc);
   for (const auto& each : precisions) add(each.under(times), precision, with_precision);
-  out.skipped = static_cast<std::int64_t>(aurocs.size()) - with_auroc;
-  out.figures.push_back(with_auroc == 0 ? kUndefined : auroc / static_cast<double>(with_auroc));
-  out.figures.push_back(with_precision == 0 ? kUndefined : precision / static_cast<double>(with_precision));
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {  // 0 / 0: not defined
+    auroc[lane] /= with_auroc[lane];
+    precision[lane] /= with_precision[lane];
+  }
+  out.push_back(auroc);
+  out.push_back(precision);
   return out;
 }
 
@@ -48,32 +47,32 @@ TaskIntervals task_intervals(const ScoreTable& table, const std::vector<std::str
     aurocs.emplace_back(scores, labels, numbered.of_record);
     precisions.emplace_back(scores, labels, numbered.of_record);
   }
-  std::vector<Resampled> resampled(static_cast<std::size_t>(options.resamples));
-  for_each_parallel(0, options.resamples, options.jobs, [&](std::int64_t resample) {
-    const auto times = draw_patients(numbered.count, options.seed, resample);
-    resampled[static_cast<std::size_t>(resample)] = figures_under(aurocs, precisions, times);
+  const auto classes = aurocs.size();
+  const PatientDraws draws(numbered.count, options);
+  std::vector<std::vector<double>> of_draws(2 * classes + 2,
+                                            std::vector<double>(static_cast<std::size_t>(draws.count())));
+  draws.for_each_block([&](std::int64_t first, std::int64_t lanes, const TimesBlock& block) {
+    const auto figures = figures_under(aurocs, precisions, block);
+    for (std::size_t figure = 0; figure < figures.size(); ++figure)
+      std::copy_n(figures[figure].begin(), lanes, of_draws[figure].begin() + first);
   });
 
-  // A class that the records themselves leave undefined is so in every resample: it is not counted as skipped.
-  const std::vector<std::uint32_t> once(numbered.count, 1);
+  TimesBlock once(numbered.count);
+  once.set(0, std::vector<std::uint32_t>(numbered.count, 1));
   const auto whole = figures_under(aurocs, precisions, once);
+  const auto interval = [&](std::size_t place) { return draws.interval(whole[place].front(), of_draws[place]); };
   TaskIntervals out;
-  const auto interval = [&](std::size_t place) -> std::optional<Interval> {
-    if (std::isnan(whole.figures[place])) return std::nullopt;
-    std::vector<double> values;
-    for (const auto& each : resampled) {
-      if (!std::isnan(each.figures[place])) values.push_back(each.figures[place]);
-    }
-    return percentile_interval(values);
-  };
-  const auto classes = aurocs.size();
   for (std::size_t c = 0; c < classes; ++c) {
     out.auroc.push_back(interval(c));
     out.average_precision.push_back(interval(classes + c));
+    // A class that the records themselves leave undefined is so in every resample: it is not counted as skipped.
+    if (std::isnan(whole[c].front())) continue;
+    const auto resamples = std::span(of_draws[c]).first(static_cast<std::size_t>(draws.resamples()));
+    out.classes_skipped +=
+        std::count_if(resamples.begin(), resamples.end(), [](double value) { return std::isnan(value); });
   }
   out.macro_auroc = interval(2 * classes);
   out.macro_average_precision = interval(2 * classes + 1);
-  for (const auto& each : resampled) out.classes_skipped += each.skipped - whole.skipped;
   return out;
 }
 

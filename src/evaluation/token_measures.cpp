@@ -36,7 +36,10 @@ TokenMeasures measure_tokens(model::DualEncoder& model, const model::Tokens& tok
   TokenMeasures out;
   out.selector = pooling_weights(model, tokens);
   out.attention = model.ecg->received_attention(tokens);
-  if (with_masker && model.masker) out.masker = model.masker->logits(tokens, targets).to(at::kFloat);
+  if (with_masker && model.masker) {
+    const auto read = model.ecg->read(tokens, model.ecg->encode(tokens));
+    out.masker = model.masker->logits(read, targets).to(at::kFloat);
+  }
   const c10::AutoGradMode record(true);
   auto keep = at::ones(tokens.visible.sizes(), tokens.z.options().dtype(at::kFloat));
   keep.requires_grad_(true);

@@ -21,6 +21,17 @@ std::vector<std::string> TaskRecords::ids(const data::Store& store) const {
   return out;
 }
 
+std::vector<std::int64_t> first_by_hash(const data::Store& store, std::vector<std::int64_t> records, std::int64_t most,
+                                        std::uint64_t seed, const std::string& purpose, const std::string& label) {
+  if (most >= static_cast<std::int64_t>(records.size())) return records;
+  std::vector<std::string> ids(static_cast<std::size_t>(store.size()));
+  for (const auto record : records) ids[static_cast<std::size_t>(record)] = store.id(record);
+  records = hash_order(std::move(records), ids, seed, purpose, label);
+  records.resize(static_cast<std::size_t>(most));
+  std::sort(records.begin(), records.end());
+  return records;
+}
+
 TaskRecords select_task_records(const data::Store& store, const std::string& task, const std::vector<int>& folds,
                                 std::int64_t patch_samples, std::int64_t limit) {
   TaskRecords out;
@@ -28,13 +39,7 @@ TaskRecords select_task_records(const data::Store& store, const std::string& tas
   out.classes = store.task(task).classes;
   out.folds = folds;
   auto candidates = data::select_folds(store, folds);
-  if (limit > 0 && limit < static_cast<std::int64_t>(candidates.size())) {
-    std::vector<std::string> ids(static_cast<std::size_t>(store.size()));
-    for (const auto record : candidates) ids[static_cast<std::size_t>(record)] = store.id(record);
-    candidates = hash_order(std::move(candidates), ids, 0, "limit", task);
-    candidates.resize(static_cast<std::size_t>(limit));
-    std::sort(candidates.begin(), candidates.end());
-  }
+  if (limit > 0) candidates = first_by_hash(store, std::move(candidates), limit, 0, "limit", task);
   out.n_in = static_cast<std::int64_t>(candidates.size());
   const auto samples = store.info().samples;
   std::vector<std::int16_t> raw(static_cast<std::size_t>(12 * samples));

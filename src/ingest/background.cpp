@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scar/ingest/wfdb_header.h"
 #include "strict_text.h"
 
 namespace scar::ingest {
@@ -31,10 +30,10 @@ std::string single_spaced(std::string_view text) {
   return out;
 }
 
-data::Background background_of_header(const DataRoot& root, const std::filesystem::path& path) {
+data::Background background_of(const HeaderComments& comments) {
   data::Background out;
-  out.sex = parse_sex(header_comment(root, path, "Sex"));
-  out.age = parse_age(header_comment(root, path, "Age"));
+  out.sex = parse_sex(comments.of("Sex"));
+  out.age = parse_age(comments.of("Age"));
   return out;
 }
 

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 
 #include "scar/data/ecg_record.h"
-#include "scar/ingest/data_root.h"
+#include "scar/ingest/wfdb_header.h"
 
 namespace scar::ingest {
 
@@ -15,6 +14,6 @@ namespace scar::ingest {
 [[nodiscard]] int parse_age(std::string_view text);
 [[nodiscard]] std::string single_spaced(std::string_view text);
 /// The comments "#Age:" and "#Sex:" of a WFDB header in the form of the challenges.
-[[nodiscard]] data::Background background_of_header(const DataRoot& root, const std::filesystem::path& path);
+[[nodiscard]] data::Background background_of(const HeaderComments& comments);
 
 }  // namespace scar::ingest

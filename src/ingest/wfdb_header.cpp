@@ -238,7 +238,7 @@ WfdbHeader read_wfdb_header(const DataRoot& root, const std::filesystem::path& p
   return header;
 }
 
-std::string header_comment(const DataRoot& root, const std::filesystem::path& path, std::string_view key) {
+HeaderComments::HeaderComments(const DataRoot& root, const std::filesystem::path& path) {
   const auto text = root.read(path, kMaxHeaderBytes);
   check_text(text, path.string());
   std::string_view rest = text;
@@ -250,10 +250,16 @@ std::string header_comment(const DataRoot& root, const std::filesystem::path& pa
     line = trimmed(line);
     if (!line.starts_with('#')) continue;
     line = trimmed(line.substr(1));
-    if (line.starts_with(key) && line.substr(key.size()).starts_with(':'))
-      return std::string(trimmed(line.substr(key.size() + 1)));
+    const auto colon = line.find(':');
+    if (colon != std::string_view::npos)
+      values_.try_emplace(std::string(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
   }
-  return {};
+}
+
+const std::string& HeaderComments::of(const std::string& key) const {
+  static const std::string none;
+  const auto found = values_.find(key);
+  return found == values_.end() ? none : found->second;
 }
 
 std::optional<double> millivolts_per_unit(std::string_view unit) {

@@ -1,5 +1,6 @@
 #include "scar/model/ecg_encoder.h"
 
+#include <array>
 #include <numeric>
 #include <utility>
 
@@ -10,6 +11,8 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
 
 #include "ecg_stem.h"
 #include "layers.h"
@@ -178,6 +181,22 @@ at::Tensor EcgEncoder::received_attention(const Tokens& tokens, const at::Tensor
   const auto rows = pack(received.unsqueeze(-1), packing);  // [T, 1]
   const auto all = tokens.z.size(0) * tokens.z.size(1);
   return spread_rows(rows, gathered.numbers, inverse_rows(gathered.numbers, all)).view(tokens.visible.sizes());
+}
+
+ReadTokens EcgEncoder::read(const Tokens& tokens, const EcgFeatures& whole) {
+  const at::NoGradGuard no_grad;
+  ReadTokens out;
+  out.visible = tokens.visible;
+  out.hidden = whole.hidden.detach();
+  if (whole.index.defined()) {
+    // Padding points at token 0 and would overwrite it: it is sent to a row of its own, then cut off.
+    const auto count = tokens.visible.size(1);
+    const auto place = whole.index.masked_fill(whole.valid.logical_not(), count).unsqueeze(2).expand_as(out.hidden);
+    const auto shape = std::array<std::int64_t, 3>{out.hidden.size(0), count + 1, out.hidden.size(2)};
+    out.hidden = at::zeros(shape, out.hidden.options()).scatter(1, place, out.hidden).narrow(1, 0, count);
+  }
+  out.embedding = token_embeddings(out.hidden);
+  return out;
 }
 
 at::Tensor EcgEncoder::token_embeddings(const at::Tensor& hidden) {

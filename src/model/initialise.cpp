@@ -55,7 +55,8 @@ void fill(const std::string& name, at::Tensor parameter, std::uint64_t seed, std
   } else {
     double deviation = kDeviation;
     const auto inputs = static_cast<double>(parameter.numel() / parameter.size(0));
-    if (name.find("stem.") != std::string::npos || ends_with(name, "projection")) {
+    const bool masker = name.find("masker.") != std::string::npos && name.find(".blocks.") == std::string::npos;
+    if (masker || name.find("stem.") != std::string::npos || ends_with(name, "projection")) {
       deviation = 1 / std::sqrt(inputs);
     } else if (ends_with(name, "lead")) {
       deviation = kPlaceDeviation;

@@ -21,7 +21,10 @@ Masker::Masker(const ModelOptions& options) : options_(resolve(options)) {
   const auto& masker = options_.masker;
   norm_ = register_module("norm", std::make_shared<LayerNorm>(options_.width));
   input_ = register_module("input", std::make_shared<Linear>(options_.width, masker.width));
-  if (masker.text) text_ = register_module("text", std::make_shared<Linear>(options_.embedding, masker.width));
+  if (masker.text) {
+    text_ = register_module("text", std::make_shared<Linear>(options_.embedding, masker.width));
+    match_ = register_module("match", std::make_shared<Linear>(options_.embedding, masker.width, false));
+  }
   transformer_ = register_module("transformer", std::make_shared<Transformer>(TransformerShape{
                                                     masker.width, masker.blocks, masker.heads, 4.0, 0.0}));
   // Without biases: centring would cancel them.
@@ -32,8 +35,8 @@ Masker::Masker(const ModelOptions& options) : options_(resolve(options)) {
 
 Masker::~Masker() = default;
 
-at::Tensor Masker::logits(const Tokens& tokens, const at::Tensor& text) {
-  const auto batch = tokens.z.size(0), count = tokens.z.size(1);
+at::Tensor Masker::logits(const ReadTokens& tokens, const at::Tensor& text) {
+  const auto batch = tokens.hidden.size(0), count = tokens.hidden.size(1);
   TORCH_CHECK(count % kLeads == 0, "masker: tokens of all 12 leads are needed, got ", count);
   TORCH_CHECK(!text_ || text.defined(), "masker: it was built to see the text, and got none");
 
@@ -46,8 +49,14 @@ at::Tensor Masker::logits(const Tokens& tokens, const at::Tensor& text) {
     packing.inverse = inverse_rows(packing.rows, batch * count);
     packing.valid = visible;
   }
-  auto x = at_least_float(input_->forward(norm_->forward(tokens.z.detach())));
-  if (text_) x = x + at_least_float(text_->forward(text.detach())).unsqueeze(1);
+  auto x = at_least_float(input_->forward(norm_->forward(tokens.hidden.detach())));
+  if (text_) {
+    const auto words = text.detach().unsqueeze(1);
+    // Where token and text agree, dimension by dimension: the sum is the token's own similarity to the text. Entries of
+    // unit vectors are of the order D^-1/2, hence the factor.
+    const auto agreement = tokens.embedding.detach() * words * static_cast<double>(options_.embedding);
+    x = x + at_least_float(text_->forward(words)) + at_least_float(match_->forward(agreement));
+  }
   const auto hidden = at_least_float(unpack(transformer_->forward(pack(x, packing), packing), packing));
 
   const FullPrecision full(hidden);

@@ -16,9 +16,9 @@ namespace scar::report {
 [[nodiscard]] std::string whole(const Json& value);  // "-" if it is no number
 [[nodiscard]] std::optional<Whisker> interval(const Json& value);
 
-[[nodiscard]] std::string three_digits(const std::optional<double>& value);           // ".812", "-"
-[[nodiscard]] std::string bracket(const std::optional<Whisker>& interval);            // "[.801, .823]", ""
-[[nodiscard]] std::string with_interval(const Json& value, const Json& interval_of);  // ".812 [.801, .823]"
+[[nodiscard]] std::string three_digits(const std::optional<double>& value);           // "0.812", "-"
+[[nodiscard]] std::string bracket(const std::optional<Whisker>& interval);            // "[0.801, 0.823]", ""
+[[nodiscard]] std::string with_interval(const Json& value, const Json& interval_of);  // "0.812 [0.801, 0.823]"
 [[nodiscard]] std::string joined(const Json& list);                                   // "a, b"
 
 }  // namespace scar::report

@@ -292,7 +292,7 @@ void probe_section(HtmlPage& page, const ResultFile& file) {
   for (const auto& each : at(document, "summary")) {
     const auto& macro = at(each, "macro_auroc");
     std::string amount;
-    for (const char* key : {"fraction", "k", "positives_per_class", "labels"}) {
+    for (const char* key : {"fraction", "k"}) {
       if (at(each, key).is_number()) amount = at(each, key).dump();
     }
     rows.push_back({text(at(each, "row")), text(at(each, "condition")), amount,

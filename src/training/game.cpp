@@ -44,6 +44,17 @@ model::Removal rows_of(const model::Removal& removal, const at::Tensor& rows) {
           .budget_error = take(removal.budget_error)};
 }
 
+/// Rows of all that the masker looks at; `take` is narrow or index_select of the first dimension.
+template <class Take>
+MaskerView view_of(const MaskerView& view, const objective::PairTargets& targets, const Take& take) {
+  return {.tokens = {.z = take(view.tokens.z), .visible = take(view.tokens.visible)},
+          .read = {.hidden = take(view.read.hidden),
+                   .embedding = take(view.read.embedding),
+                   .visible = take(view.read.visible)},
+          .text = take(view.text),
+          .targets = targets};
+}
+
 at::Tensor numbers(const std::vector<std::int64_t>& values, c10::Device device) {
   return at::tensor(values, at::TensorOptions().dtype(at::kLong)).to(device);
 }
@@ -86,7 +97,7 @@ RemovalLaw Game::law(std::int64_t update) const {
 Game::Proposal Game::propose(const RemovalLaw& law, std::int64_t update, const MaskerView& view, std::int64_t first,
                              std::int64_t purpose) const {
   const model::NoiseKey noise{.seed = options_.seed, .step = update, .purpose = purpose, .first_sample = first};
-  const auto removal_of = [&](const model::Tokens& tokens, const at::Tensor& text) {
+  const auto removal_of = [&](const model::ReadTokens& tokens, const at::Tensor& text) {
     auto logits = model_.masker->logits(tokens, text);
     if (logits.requires_grad() && options_.game.sample_clip > 0) {
       logits.register_hook(
@@ -95,14 +106,13 @@ Game::Proposal Game::propose(const RemovalLaw& law, std::int64_t update, const M
     return model::remove(logits, tokens.visible, law.adversarial_share, law.structure, law.temperature,
                          options_.game.min_visible, noise);
   };
-  if (options_.game.scope == "sample") return {.removal = removal_of(view.tokens, view.text), .group = {}};
+  if (options_.game.scope == "sample") return {.removal = removal_of(view.read, view.text), .group = {}};
   const auto groups =
       deal_groups(view.tokens.visible, view.targets.positive, options_.game.group, options_.seed, update, first);
   const auto leaders = numbers(groups.leader, view.tokens.z.device());
   const auto group = numbers(groups.group, view.tokens.z.device());
-  const model::Tokens tokens{.z = view.tokens.z.index_select(0, leaders),
-                             .visible = view.tokens.visible.index_select(0, leaders)};
-  return {.removal = rows_of(removal_of(tokens, view.text.index_select(0, leaders)), group), .group = group};
+  const auto led = view_of(view, {}, [&](const at::Tensor& x) { return x.index_select(0, leaders); });
+  return {.removal = rows_of(removal_of(led.read, led.text), group), .group = group};
 }
 
 Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t first, std::int64_t batch,
@@ -138,10 +148,8 @@ Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t
     parts.push_back(draw(pooling.narrow(0, masks.random_rows, adversarial_rows), masks.random_rows, adversarial_rows,
                          law.adversarial_share, kAdversarialMask));
   } else if (adversarial_rows > 0) {
-    const MaskerView part{.tokens = {.z = view.tokens.z.narrow(0, masks.random_rows, adversarial_rows),
-                                     .visible = visible.narrow(0, masks.random_rows, adversarial_rows)},
-                          .text = view.text.narrow(0, masks.random_rows, adversarial_rows),
-                          .targets = objective::narrow(view.targets, masks.random_rows, adversarial_rows)};
+    const auto part = view_of(view, objective::narrow(view.targets, masks.random_rows, adversarial_rows),
+                              [&](const at::Tensor& x) { return x.narrow(0, masks.random_rows, adversarial_rows); });
     const bool reversal = options_.game.schedule == "reversal";
     c10::AutoGradMode record(reversal);
     auto proposal = propose(law, update, part, first + masks.random_rows, kAdversarialMask);
@@ -222,6 +230,7 @@ bool Game::step(std::int64_t update, const PairBatch& pairs) {
     at::NoGradGuard no_grad;
     tensor::Autocast autocast(device_, precision_);
     view.tokens = model_.ecg->embed(part.ecg);
+    view.read = model_.ecg->read(view.tokens, model_.ecg->encode(view.tokens));
     view.text = model_.text->forward(part.ids, part.lengths);
   }
   model::Removal removal;

@@ -78,9 +78,14 @@ TrainStep::Piece TrainStep::forward(std::int64_t update, const RemovalLaw& law, 
   if (law.adversary && options_.game.masking == "attention")
     pooling = by_token(clean.log_weights.detach(), clean, count);
   const auto rows = part.size();
-  const MaskerView view{.tokens = {.z = tokens.z.detach(), .visible = tokens.visible},
-                        .text = piece.text.detach(),
-                        .targets = objective::narrow(part.targets, first, rows)};
+  MaskerView view{.tokens = {.z = tokens.z.detach(), .visible = tokens.visible},
+                  .read = {},
+                  .text = piece.text.detach(),
+                  .targets = objective::narrow(part.targets, first, rows)};
+  if (law.adversary && options_.game.masking == "masker") {
+    tensor::Autocast apart(device_, precision_);  // casts without a graph must not outlive this block
+    view.read = model_.ecg->read(tokens, clean);
+  }
   auto masks = game_.masks(law, update, first, batch, view, pooling);
   piece.random_rows = masks.random_rows;
   piece.group = masks.group;
@@ -96,6 +101,7 @@ TrainStep::Piece TrainStep::forward(std::int64_t update, const RemovalLaw& law, 
       features = model_.ecg->encode_dense(some, keep);
       piece.reversal = Reversal{.removal = std::move(*masks.reversed),
                                 .view = {.tokens = {.z = view.tokens.z.narrow(0, from, size), .visible = some.visible},
+                                         .read = {},
                                          .text = view.text.narrow(0, from, size),
                                          .targets = objective::narrow(view.targets, from, size)},
                                 .keep = keep,

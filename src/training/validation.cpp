@@ -102,14 +102,15 @@ ValidationReport validate_model(model::DualEncoder& model, const data::RecordSou
     const auto pairs = builder.build(*batch, /*spans=*/false);
     tensor::Autocast autocast(device, precision);
     const HeldOut held(model, pairs, options.game.min_visible, first);
-    const auto whole = held.features(model.ecg->encode(held.tokens).embedding);
+    const auto clean_features = model.ecg->encode(held.tokens);
+    const auto whole = held.features(clean_features.embedding);
     for (const double loss : rows_of(objective::contrastive_rows(whole, pairs.targets))) clean += loss;
     matched += objective::matched_share(whole, pairs.targets).item<double>() * static_cast<double>(pairs.size());
     const auto random = held.losses(held.kept(held.level(), model::Structure::lead, true));
     for (const double loss : random) masked += loss;
 
     if (report.has_masker) {
-      const auto logits = model.masker->logits(held.tokens, held.text);
+      const auto logits = model.masker->logits(model.ecg->read(held.tokens, clean_features), held.text);
       const auto over_random = [&](const at::Tensor& scores, std::vector<double>& out) {
         const auto losses = held.losses(held.kept(scores, model::Structure::lead, false));
         for (std::size_t i = 0; i < losses.size(); ++i) out.push_back(losses[i] - random[i]);

@@ -99,6 +99,10 @@ TEST_F(Stores, RecordsThatTrainedARunAreNoTest) {  // T30
   const auto allowed = eval("run", a, {"--split=train", "--allow-trained", "--json"});
   ASSERT_EQ(allowed.status, 0) << allowed.err;
   EXPECT_GT(nlohmann::json::parse(allowed.out).at("trained_on").at("records"), 50);
+  const auto thresholds = eval("run", a, {"--thresholds-from=1,2,3", "--json"});
+  ASSERT_EQ(thresholds.status, 0) << thresholds.err;
+  EXPECT_NE(thresholds.err.find("warning[W070]"), std::string::npos) << thresholds.err;
+  EXPECT_GT(nlohmann::json::parse(thresholds.out).at("thresholds_from").at("trained_on").at("records"), 10);
   fs::remove(folder / "run" / "trained_on.safetensors");
   const auto unknown = eval("run", a, {"--json"});
   ASSERT_EQ(unknown.status, 0) << unknown.err;

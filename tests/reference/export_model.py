@@ -190,22 +190,25 @@ class Masker(nn.Module):
         self.norm = nn.LayerNorm(o["width"])
         self.input = nn.Linear(o["width"], w)
         self.text = nn.Linear(o["embedding"], w)
+        self.match = nn.Linear(o["embedding"], w, bias=False)
         self.transformer = Transformer(w, 1, o["heads"], 4.0)
         self.lead = nn.Linear(w, 1, bias=False)
         self.time = nn.Linear(w, 1, bias=False)
         self.token = nn.Linear(w, 1, bias=False)
 
-    def forward(self, z, visible, text):
-        """One sample: z [n, d], visible [n] bool -> logits [n]"""
-        patches = len(z) // LEADS
+    def forward(self, hidden, own, visible, text):
+        """One sample: encoder outputs [v, d] and token embeddings [v, D] of the visible tokens, visible [n] bool ->
+        logits [n]"""
+        patches = len(visible) // LEADS
         numbers = visible.nonzero().squeeze(1)
-        h = self.transformer(self.input(self.norm(z[numbers])) + self.text(text))
-        a = torch.empty(len(numbers), dtype=z.dtype)
+        agreement = own * text * len(text)
+        h = self.transformer(self.input(self.norm(hidden)) + self.text(text) + self.match(agreement))
+        a = torch.empty(len(numbers), dtype=hidden.dtype)
         for i, n in enumerate(numbers):
             same_lead = numbers // patches == n // patches
             same_time = numbers % patches == n % patches
             a[i] = (self.lead(h[same_lead].mean(0)) + self.time(h[same_time].mean(0)) + self.token(h[i])).squeeze()
-        out = torch.zeros(len(z), dtype=z.dtype)
+        out = torch.zeros(len(visible), dtype=hidden.dtype)
         out[numbers] = 8 * torch.tanh((a - a.mean()) / 8)
         return out
 
@@ -268,7 +271,12 @@ def export_model(path, seed, **changes):
     out["dense.embedding"] = dense
     (out["dense.gradient"],) = torch.autograd.grad((dense * out["text"].detach()).sum(), k)
 
-    logits = torch.stack([model.masker(z[b].detach(), flat[b], texts[b].detach()) for b in range(batch)])
+    def logits_of(b):
+        hidden = clean[b][2].detach()
+        own = F.normalize(hidden @ model.ecg.projection.detach().T, dim=1)
+        return model.masker(hidden, own, flat[b], texts[b].detach())
+
+    logits = torch.stack([logits_of(b) for b in range(batch)])
     out["masker"] = logits
 
     # One scalar of everything, and its gradient to every parameter.

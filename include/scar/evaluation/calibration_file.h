@@ -34,6 +34,8 @@ struct Calibration {
 /// The scores of a table of this task as probabilities, NaN in the columns of classes without a curve.
 [[nodiscard]] ScoreTable calibrated(const Calibration& calibration, ScoreTable scores);
 
+/// {"ece_equal_width", "ece_equal_mass", "brier"}
+[[nodiscard]] Json calibration_error_json(const std::optional<CalibrationError>& error);
 /// Members of the document: format, version, task, weights_sha256, prompts_sha256, classes. Others may be added to it;
 /// they say where the curves come from and are not read.
 [[nodiscard]] Json calibration_json(const Calibration& calibration);

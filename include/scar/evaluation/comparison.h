@@ -62,7 +62,7 @@ struct Comparison {
 [[nodiscard]] Comparison compare_models(const std::vector<ComparedModel>& a, const std::vector<ComparedModel>& b,
                                         const ComparisonOptions& options);
 
-/// 95 % percentile intervals of one model's own figures, as its conditions; null where a figure is not defined.
+/// 95 % intervals over patients of one model's own figures, as its conditions; null where a figure is not defined.
 [[nodiscard]] std::vector<std::optional<Interval>> own_intervals(const ComparedModel& model,
                                                                  const BootstrapOptions& options);
 

@@ -14,8 +14,9 @@
 /// attack for all models and knows nothing of a model's own masker.
 namespace scar::evaluation {
 
-/// What is removed as a whole: a lead, a block of all leads, or a unit (lead x block).
-enum class Structure { leads, segments, tokens };
+/// What is removed as a whole: a lead, a block of all leads, a unit (lead x block), or, `joint`, leads and blocks of all
+/// leads, of each kind the share s that leaves (1 - s)^2 = 1 - rate of the units.
+enum class Structure { leads, segments, tokens, joint };
 
 [[nodiscard]] const char* structure_name(Structure structure);
 [[nodiscard]] Structure parse_structure(const std::string& name);  // throws Error(unknown_mask)
@@ -25,7 +26,7 @@ struct AttackOptions {
   std::vector<double> rates = {.25, .5, .75};  // ascending; shares of what the record itself has
   std::uint64_t seed = 0;                      // of the random masks
   int random_masks = 8;
-  int rounds = 16;                    // tokens, segments: 1/16 of them is removed per round
+  int rounds = 16;                    // but for leads: 1/16 of the groups is removed per round
   std::int64_t targets_at_once = 64;  // bounds memory; the result does not depend on it
 };
 
@@ -41,7 +42,7 @@ inline constexpr int kAttacks = 3;
 [[nodiscard]] const char* attack_name(Attack attack);
 
 /// One per rate. At every rate the same number of groups, K = min(round(rate * groups), groups - 1), is removed by each
-/// attack.
+/// attack; with `joint` so many of each kind, s in place of the rate.
 struct AttackStage {
   data::UnitMask mask;
   std::int64_t removed_groups = 0;

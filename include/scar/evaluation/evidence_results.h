@@ -21,9 +21,6 @@ namespace scar::evaluation {
 
 /// "1.38 [1.21, 1.52]"; "-" for null.
 [[nodiscard]] std::string with_interval(const std::optional<double>& value, const std::optional<Interval>& interval);
-[[nodiscard]] Json interval_json(const std::optional<Interval>& interval);
-
-[[nodiscard]] Json bootstrap_json(const BootstrapOptions& options);
 
 /// Writes a file of scores of kind "evidence" (docs/metrics.md, "Files of scores"), so that two runs can be compared pair
 /// by pair. `document`: run, store, split, prompts. To it are added

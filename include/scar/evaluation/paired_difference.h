@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scar/evaluation/patient_bootstrap.h"
+#include "scar/evaluation/bca.h"
 
 /// How sure one may be of a difference between two methods: over seeds, over patients, over several questions.
 namespace scar::evaluation {
@@ -21,10 +21,8 @@ struct Uncertainty {
 /// have an interval without width; then p = 1 if they are 0, else 0.
 [[nodiscard]] std::optional<Uncertainty> seed_uncertainty(std::span<const double> differences);
 
-/// From differences of a bootstrap over patients: percentile interval and bounds,
-/// p = min(1, 2 (1 + min(#{d <= 0}, #{d >= 0})) / (1 + B)), which agrees with the interval and is 1 if all are 0.
-/// nullopt without a resample.
-[[nodiscard]] std::optional<Uncertainty> patient_uncertainty(const std::vector<double>& resampled);
+/// From the difference in the draws of a bootstrap over patients: interval, bounds and p of Bca.
+[[nodiscard]] Uncertainty patient_uncertainty(Sampled difference);
 
 /// The careful reading of both: the wider interval, the outer bounds, the larger p. The two are not added up: the
 /// interval tells of the larger source of chance, not of their sum.
@@ -34,9 +32,9 @@ struct PairedDifference {
   std::optional<Uncertainty> taken;
   std::string source;  // of the interval taken: "seeds", "patients", or "" if there is none
 };
-/// a and b pair by pair, equally many and at least one; resampled: differences of the means.
+/// a and b pair by pair, equally many and at least one; `sampled`: the difference of the means in all draws.
 [[nodiscard]] PairedDifference paired_difference(std::span<const double> a, std::span<const double> b,
-                                                 const std::vector<double>& resampled);
+                                                 std::optional<Sampled> sampled);
 
 /// p adjusted by Holm (Scandinavian Journal of Statistics, 1979), in the order given: each may be read against the
 /// level that all of them together keep.

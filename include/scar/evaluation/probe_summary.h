@@ -22,7 +22,7 @@ struct OverSeeds {
 /// Class by class and mean by mean, the mean over scores of the same records. A figure that one of them lacks has none.
 [[nodiscard]] TaskScore mean_score(const std::vector<TaskScore>& scores);
 
-/// 95 % percentile interval over patients of the mean over the tables of their macro AUROC. Tables of the same rows;
+/// 95 % interval over patients of the mean over the tables of their macro AUROC. Tables of the same rows;
 /// patients: of each row, "" = unknown.
 [[nodiscard]] std::optional<Interval> patient_interval(const std::vector<ScoreTable>& tables,
                                                        const std::vector<std::string>& patients,

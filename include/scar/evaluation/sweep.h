@@ -73,7 +73,8 @@ class Sweep {
  private:
   [[nodiscard]] CellScores masked(const SweepCell& cell, const GivenMasks& given) const;
   [[nodiscard]] std::string visible_under(std::size_t row, const data::UnitMask& mask, std::int64_t& tokens) const;
-  const CellScores& remember(std::unique_ptr<CellScores> scores);
+  /// `visible` [records]: visible_under() of its masks.
+  const CellScores& remember(std::unique_ptr<CellScores> scores, std::vector<std::string> visible);
 
   model::DualEncoder& model_;
   const data::Store& store_;

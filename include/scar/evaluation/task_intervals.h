@@ -10,7 +10,7 @@
 
 namespace scar::evaluation {
 
-/// 95 % percentile intervals over patients of every figure of a TaskScore, from the same resamples.
+/// 95 % intervals over patients of every figure of a TaskScore, from the same resamples.
 struct TaskIntervals {
   std::vector<std::optional<Interval>> auroc, average_precision;  // [classes]; null: not defined
   std::optional<Interval> macro_auroc, macro_average_precision;

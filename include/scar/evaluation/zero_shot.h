@@ -30,6 +30,11 @@ struct TaskRecords {
   [[nodiscard]] std::vector<std::string> ids(const data::Store& store) const;
 };
 
+/// At most `most` of some records of a store, the first in hash_order(), in ascending order.
+[[nodiscard]] std::vector<std::int64_t> first_by_hash(const data::Store& store, std::vector<std::int64_t> records,
+                                                      std::int64_t most, std::uint64_t seed, const std::string& purpose,
+                                                      const std::string& label);
+
 /// Records of the folds that belong to the task and have something visible. `limit` > 0: of all records of the folds,
 /// the first so many by hash. Errors: task_missing, split_empty.
 [[nodiscard]] TaskRecords select_task_records(const data::Store& store, const std::string& task,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,9 +58,16 @@ struct WfdbHeader {
 /// The same from a file, at most 1 MiB. The record must have the name of the file.
 [[nodiscard]] WfdbHeader read_wfdb_header(const DataRoot& root, const std::filesystem::path& path);
 
-/// What a header's comment "#KEY: value" says, "" without one: the PhysioNet challenges keep their labels there, as
-/// "#Dx: 164889003,59118001". The value may be personal: it is for labels, never for messages.
-[[nodiscard]] std::string header_comment(const DataRoot& root, const std::filesystem::path& path, std::string_view key);
+/// What a header's comments "#KEY: value" say, the first of each key: the PhysioNet challenges keep their labels there,
+/// as "#Dx: 164889003,59118001". The values may be personal: they are for labels, never for messages.
+class HeaderComments {
+ public:
+  HeaderComments(const DataRoot& root, const std::filesystem::path& path);
+  [[nodiscard]] const std::string& of(const std::string& key) const;  // "" without one
+
+ private:
+  std::map<std::string, std::string> values_;
+};
 
 /// Millivolts in one V, mV, uV (also written with a micro sign) or nV; nothing for another unit. Case counts, but
 /// for "mv", which nobody means as anything else.

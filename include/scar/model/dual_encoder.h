@@ -17,9 +17,9 @@ namespace scar::model {
 ///
 /// Initialisation follows from `seed` and each parameter's name alone, so leaving the masker out, or another text
 /// tower, does not change the rest: matrices and embeddings from a normal distribution of deviation 0.02 cut at two
-/// deviations; the matrices that end residual branches with 0.02 / sqrt(2 * blocks); stem and projections with
-/// 1 / sqrt(inputs); the leads' embeddings with 0.2, the times' as sines of deviation 0.2, since the stem's norm gives
-/// its output deviation 1; gains 1, biases 0, logit_scale ln(1 / 0.07).
+/// deviations; the matrices that end residual branches with 0.02 / sqrt(2 * blocks); stem, projections and the masker's
+/// own maps with 1 / sqrt(inputs); the leads' embeddings with 0.2, the times' as sines of deviation 0.2, since the
+/// stem's norm gives its output deviation 1; gains 1, biases 0, logit_scale ln(1 / 0.07).
 class DualEncoder : public torch::nn::Module {
  public:
   DualEncoder(const ModelOptions& options, std::uint64_t seed);  // text.vocabulary_size must be set

@@ -38,6 +38,13 @@ struct EcgFeatures {
   at::Tensor index;        // [B, M] int64, number of the token; undefined: token m stands at m. Padding: 0
 };
 
+/// What a pass over everything visible says of each token, without graph: what the masker chooses by.
+struct ReadTokens {
+  at::Tensor hidden;     // [B, N, d] encoder outputs, 0 where invisible
+  at::Tensor embedding;  // [B, N, D] float, each token's own embedding, unit length; anything where invisible
+  at::Tensor visible;    // [B, N] bool
+};
+
 /// ECG tower (docs/method.md, sections 2, 3, 7): tokens, pre-norm transformer over all visible tokens of all leads,
 /// pooling, projection. Missing is absence: a token that is invisible or not kept changes nothing (invariant V1), and
 /// neither do the other records of the batch (V2). A record without any visible token gives the zero vector
@@ -62,6 +69,9 @@ class EcgEncoder : public torch::nn::Module {
   /// `cls` pooling the extra token is one of them): [B, N] float, 0 where a token is invisible or not kept. A pass of its
   /// own; nothing but evaluation asks for it.
   [[nodiscard]] at::Tensor received_attention(const Tokens& tokens, const at::Tensor& keep = {});
+
+  /// `whole` is encode(tokens) with everything visible.
+  [[nodiscard]] ReadTokens read(const Tokens& tokens, const EcgFeatures& whole);
 
   /// Each token's own embedding, Proj(h) / |Proj(h)|, [B, M, D] float.
   [[nodiscard]] at::Tensor token_embeddings(const at::Tensor& hidden);

@@ -32,6 +32,7 @@ struct RemovalLaw {
 /// Records as the masker meets them: tokens and texts without graph.
 struct MaskerView {
   model::Tokens tokens;            // of b records
+  model::ReadTokens read;          // the same, as the encoder read them; undefined where no masker asks
   at::Tensor text;                 // [b, D] unit embeddings
   objective::PairTargets targets;  // among these b
 };

@@ -101,7 +101,7 @@ struct GameOptions {
   std::int64_t warmup_steps = 150;  // masker steps before its first use, one per update
   std::int64_t every = 2;           // then one masker step per so many updates
   std::int64_t batch = 64;          // records of a masker step
-  double learning_rate = 5e-4;
+  double learning_rate = 2e-3;
   std::string scope = "sample";          // sample: a mask of its own per record; group: leader masks
   std::int64_t group = 8;                // most records that share a leader's mask
   std::string schedule = "alternating";  // alternating: masker steps of their own; reversal: one pass for both sides

@@ -68,9 +68,10 @@ Source challenge_source(const DataRoot& root, const ChallengeOptions& options) {
     SourceRecord record;
     record.id = fs::path(header).replace_extension().generic_string();
     record.fold = 1;
-    record.background = background_of_header(root, root / header);
+    const HeaderComments comments(root, root / header);
+    record.background = background_of(comments);
     record.files = {header, fs::path(header).replace_extension(".mat").generic_string()};
-    record.labels[kTask] = labels_of(header_comment(root, root / header, "Dx"));
+    record.labels[kTask] = labels_of(comments.of("Dx"));
     source.records.push_back(std::move(record));
   }
   return source;

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "../background.h"
 #include "../find_headers.h"
 #include "../mat_ecg.h"
 #include "../published_window.h"
@@ -91,6 +92,7 @@ struct Row {
   std::string id;
   std::vector<std::uint8_t> labels;
   std::vector<std::string> files;
+  data::Background background = {};  // the original form keeps it inside of the signal files
 };
 
 std::vector<Row> rows_of_headers(const DataRoot& root) {
@@ -101,7 +103,9 @@ std::vector<Row> rows_of_headers(const DataRoot& root) {
             {header, fs::path(header).replace_extension(".mat").generic_string()}};
     const auto path = root / header;
     check_record_name(row.id, path.string());
-    std::string diagnoses = header_comment(root, path, "Dx");
+    const HeaderComments comments(root, path);
+    row.background = background_of(comments);
+    const auto& diagnoses = comments.of("Dx");
     if (diagnoses.empty())
       throw Error(Code::csv_invalid, "a header names no diagnosis").at(path.string()).wanted("a comment \"#Dx: ...\"");
     for (std::string_view rest = diagnoses; !rest.empty();) {
@@ -192,6 +196,7 @@ Source cpsc2018_source(const DataRoot& root, const fs::path& splits, const Cpsc2
     SourceRecord record;
     record.id = row.id;
     record.files = std::move(row.files);
+    record.background = std::move(row.background);
     if (const auto fold = list.fold.find(row.id); fold != list.fold.end()) {
       record.fold = fold->second;
       record.labels[task] = std::move(row.labels);

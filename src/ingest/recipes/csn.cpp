@@ -142,13 +142,14 @@ Source csn_source(const DataRoot& root, const fs::path& splits, const CsnOptions
     record.patient = record.id;  // one record per patient
     record.files = {header, fs::path(header).replace_extension(".mat").generic_string()};
     record.language = "en";
-    record.background = background_of_header(root, root / header);
+    const HeaderComments comments(root, root / header);
+    record.background = background_of(comments);
     const auto fold = list.fold.find(record.id);
     if (fold == list.fold.end() && !options.all_records) {
       record.left_out = "not_in_split";
       record.left_out_detail = "the public task does not name it";
     } else {
-      auto diagnoses = diagnoses_of(header_comment(root, root / header, "Dx"), conditions, unmapped);
+      auto diagnoses = diagnoses_of(comments.of("Dx"), conditions, unmapped);
       record.report = std::move(diagnoses.report);
       if (fold != list.fold.end()) {
         record.fold = fold->second;

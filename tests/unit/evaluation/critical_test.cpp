@@ -90,6 +90,39 @@ TEST(Critical, MasksOfAllRatesAreNestedAndRemoveEqualNumbers) {
   }
 }
 
+TEST(Critical, JointMasksTakeLeadsAndBlocksAndOfEachTheShareThatMakesTheRate) {
+  ToyScorer scorer(8, rough, true);
+  AttackOptions options;
+  options.structure = Structure::joint;
+  const auto results = attack(scorer, some_targets(), toy_ids(8), kClasses, options);
+  const auto random = random_book(scorer, some_targets(), toy_ids(8), kClasses, options);
+  // 1 - sqrt(1 - rate) of 12 leads and 16 blocks: .134, .293, .5.
+  const std::vector<std::pair<std::int64_t, std::int64_t>> expected = {{2, 2}, {4, 5}, {6, 8}};
+  const auto whole = [](const data::UnitMask& mask) {
+    std::int64_t leads = 0, blocks = 0;
+    for (std::int64_t lead = 0; lead < 12; ++lead) leads += lead_left(mask, lead) == 0 ? 1 : 0;
+    for (std::int64_t block = 0; block < 16; ++block) {
+      bool gone = true;
+      for (std::int64_t lead = 0; lead < 12; ++lead) gone = gone && mask.removed(lead, block);
+      blocks += gone ? 1 : 0;
+    }
+    return std::pair(leads, blocks);
+  };
+  for (const auto& result : results) {
+    for (std::size_t s = 0; s < 3; ++s) {
+      const auto [leads, blocks] = expected[s];
+      for (const auto& mask : {result.stages[s].mask, random.masks.at(result.target)[s]}) {
+        EXPECT_EQ(whole(mask), expected[s]);
+        EXPECT_EQ(mask.removed_units(), 192 - (12 - leads) * (16 - blocks));
+      }
+      EXPECT_EQ(result.stages[s].removed_groups, leads + blocks);
+      if (s > 0) {
+        EXPECT_TRUE(result.stages[s].mask.contains(result.stages[s - 1].mask));
+      }
+    }
+  }
+}
+
 TEST(Critical, LowestScoreOfAllAttacksWins) {
   ToyScorer scorer(40, rough, true);
   std::vector<Target> targets;

@@ -27,18 +27,18 @@ TEST(PairedDifference, OverSeedsIsThePairedT) {
 TEST(PairedDifference, EqualPairsAreNoDifference) {
   EXPECT_EQ(seed_uncertainty(Values{0, 0})->p, 1);
   EXPECT_EQ(seed_uncertainty(Values{.5, .5})->p, 0);
-  EXPECT_EQ(patient_uncertainty(Values(2000, 0.0))->p, 1);
+  EXPECT_EQ(patient_uncertainty({0, Values(2000, 0.0), {}}).p, 1);
 }
 
 TEST(PairedDifference, OverPatientsHasItsSmallestPAndAgreesWithTheInterval) {
-  EXPECT_DOUBLE_EQ(patient_uncertainty(Values(1999, .3))->p, 2.0 / 2000);
+  EXPECT_NEAR(patient_uncertainty({.3, Values(1999, .3), {}}).p, 2.0 / 2000, 1e-9);
   Values resampled;
   for (int i = 1; i <= 1000; ++i) resampled.push_back(i <= 20 ? -i : i);  // 20 at or below 0
-  const auto patients = patient_uncertainty(resampled);
-  EXPECT_DOUBLE_EQ(patients->p, 2.0 * 21 / 1001);
-  EXPECT_GT(patients->interval.low, 0);
-  EXPECT_LT(patients->p, .05);
-  EXPECT_FALSE(patient_uncertainty({}));
+  const auto patients = patient_uncertainty({500.5, resampled, {}});
+  EXPECT_NEAR(patients.p, .04, 1e-9);
+  EXPECT_GT(patients.interval.low, 0);
+  EXPECT_LT(patients.interval.low, patients.lower);
+  EXPECT_GT(patients.interval.high, patients.upper);
 }
 
 TEST(PairedDifference, TheWiderIntervalTheOuterBoundsAndTheLargerPCount) {
@@ -48,20 +48,20 @@ TEST(PairedDifference, TheWiderIntervalTheOuterBoundsAndTheLargerPCount) {
     narrow.push_back(.12 + (i - 50) * 1e-5);
     wide.push_back(.12 + (i - 50) * 1e-2);
   }
-  const auto by_seeds = paired_difference(a, b, narrow);
+  const auto by_seeds = paired_difference(a, b, Sampled{.12, narrow, {}});
   EXPECT_NEAR(by_seeds.a, .82, 1e-15);
   EXPECT_NEAR(by_seeds.difference, .12, 1e-15);
   EXPECT_EQ(by_seeds.source, "seeds");
   EXPECT_EQ(by_seeds.taken->interval.low, by_seeds.seeds->interval.low);
   EXPECT_EQ(by_seeds.taken->p, std::max(by_seeds.seeds->p, by_seeds.patients->p));
   EXPECT_EQ(by_seeds.taken->lower, by_seeds.seeds->lower);
-  const auto by_patients = paired_difference(a, b, wide);
+  const auto by_patients = paired_difference(a, b, Sampled{.12, wide, {}});
   EXPECT_EQ(by_patients.source, "patients");
   EXPECT_EQ(by_patients.taken->interval.low, by_patients.patients->interval.low);
   EXPECT_EQ(by_patients.taken->upper, by_patients.patients->upper);
   EXPECT_EQ(by_patients.taken->p, by_patients.patients->p);
-  EXPECT_EQ(paired_difference(Values{.8}, Values{.7}, narrow).source, "patients");
-  EXPECT_FALSE(paired_difference(Values{.8}, Values{.7}, {}).taken);
+  EXPECT_EQ(paired_difference(Values{.8}, Values{.7}, Sampled{.12, narrow, {}}).source, "patients");
+  EXPECT_FALSE(paired_difference(Values{.8}, Values{.7}, std::nullopt).taken);
 }
 
 TEST(Holm, IsAsComputedByHand) {

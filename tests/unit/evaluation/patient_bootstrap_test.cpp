@@ -1,5 +1,6 @@
 #include "scar/evaluation/patient_bootstrap.h"
 
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "scar/core/error.h"
+#include "scar/core/parallel.h"
 #include "scar/core/random.h"
 #include "scar/evaluation/scores.h"
 
@@ -48,9 +50,9 @@ TEST(WeightedAuroc, IsTheAurocOfTheRowsRepeated) {
       labels.insert(labels.end(), times[problem.patients[i]], problem.labels[i]);
     }
     const WeightedAuroc weighted(problem.scores, problem.labels, problem.patients);
-    EXPECT_EQ(weighted.under(times), auroc(scores, labels)) << "round " << round;
-    EXPECT_EQ(weighted.under(Counts(patients, 1)), auroc(problem.scores, problem.labels)) << "round " << round;
-    defined += weighted.under(times).has_value() ? 1 : 0;
+    EXPECT_EQ(value_under(weighted, times), auroc(scores, labels)) << "round " << round;
+    EXPECT_EQ(value_under(weighted, Counts(patients, 1)), auroc(problem.scores, problem.labels)) << "round " << round;
+    defined += value_under(weighted, times).has_value() ? 1 : 0;
   }
   EXPECT_GT(defined, 200);
 }
@@ -64,9 +66,9 @@ TEST(WeightedAuroc, RefusesWhatCannotBeRanked) {
 
 TEST(WeightedRatio, CountsPatients) {
   const WeightedRatio ratio({1, 2, 5}, {2, 2, 10}, {0, 1, 0});
-  EXPECT_DOUBLE_EQ(*ratio.under(Counts{1, 1}), 8.0 / 14);
-  EXPECT_DOUBLE_EQ(*ratio.under(Counts{0, 3}), 1);
-  EXPECT_FALSE(ratio.under(Counts{0, 0}));
+  EXPECT_DOUBLE_EQ(*value_under(ratio, Counts{1, 1}), 8.0 / 14);
+  EXPECT_DOUBLE_EQ(*value_under(ratio, Counts{0, 3}), 1);
+  EXPECT_FALSE(value_under(ratio, Counts{0, 0}));
 }
 
 TEST(Patients, RecordsWithoutAPatientAreOnesOfTheirOwn) {
@@ -89,13 +91,13 @@ TEST(PatientBootstrap, DoesNotDependOnThreadsNorOnWhatElseIsAsked) {
   BootstrapOptions options;
   options.resamples = 200;
   options.seed = 3;
-  const auto alone = bootstrap_patients({{&one}}, 30, options);
+  const auto alone = bootstrap_patients({{&one}}, PatientDraws(30, options));
   options.jobs = 4;
-  const auto together = bootstrap_patients({{&two}, {&one}}, 30, options);
-  EXPECT_EQ(alone[0].resampled, together[1].resampled);
-  EXPECT_NE(together[0].resampled, together[1].resampled);
+  const auto together = bootstrap_patients({{&two}, {&one}}, PatientDraws(30, options));
+  EXPECT_EQ(alone[0].of_draws, together[1].of_draws);
+  EXPECT_NE(together[0].of_draws, together[1].of_draws);
   options.seed = 4;
-  EXPECT_NE(alone[0].resampled, bootstrap_patients({{&one}}, 30, options)[0].resampled);
+  EXPECT_NE(alone[0].of_draws, bootstrap_patients({{&one}}, PatientDraws(30, options))[0].of_draws);
 }
 
 // T23: skipped and counted.
@@ -115,67 +117,101 @@ TEST(PatientBootstrap, AClassThatAResampleLosesIsLeftOutForAllModelsAndCounted) 
   const auto commons = macro({area(common), std::nullopt});
   BootstrapOptions options;
   options.resamples = 1000;
-  const auto result = bootstrap_patients({{&one, &two}, {&commons, &one}}, 10, options);
+  const auto result = bootstrap_patients({{&one, &two}, {&commons, &one}}, PatientDraws(10, options));
   EXPECT_EQ(result[0].used, (std::vector<std::vector<std::uint8_t>>{{1, 1}}));
   EXPECT_NEAR(static_cast<double>(result[0].classes_skipped), 350, 60);
   EXPECT_EQ(result[0].resamples_undefined, 0);
   EXPECT_EQ(result[1].used, (std::vector<std::vector<std::uint8_t>>{{1, 0}}));
-  EXPECT_EQ(result[1].resampled[0], result[1].resampled[1]) << "left with the same class";
+  EXPECT_EQ(result[1].of_draws[0], result[1].of_draws[1]) << "left with the same class";
   int equal = 0;
-  for (std::size_t i = 0; i < 1000; ++i) equal += result[0].resampled[0][i] == result[1].resampled[0][i] ? 1 : 0;
+  for (std::size_t i = 0; i < 1000; ++i) equal += result[0].of_draws[0][i] == result[1].of_draws[0][i] ? 1 : 0;
   EXPECT_GE(equal, result[0].classes_skipped);
 }
 
 TEST(PatientBootstrap, AFigureWithoutAClassIsUndefined) {
   const auto nothing = macro({std::nullopt});
-  const auto result = bootstrap_patients({{&nothing}}, 10, {});
+  const PatientDraws draws(10, {});
+  const auto result = bootstrap_patients({{&nothing}}, draws);
   EXPECT_FALSE(result[0].values[0]);
-  EXPECT_TRUE(result[0].resampled[0].empty());
   EXPECT_EQ(result[0].resamples_undefined, 2000);
-  EXPECT_FALSE(percentile_interval(result[0].resampled[0]));
+  EXPECT_FALSE(draws.interval(.5, result[0].of_draws[0]));
 }
 
-TEST(PatientBootstrap, QuantilesAreLinearBetweenOrderStatistics) {
-  EXPECT_DOUBLE_EQ(quantile({4, 1, 3, 2}, .5), 2.5);
-  EXPECT_DOUBLE_EQ(quantile({4, 1, 3, 2}, 0), 1);
-  EXPECT_DOUBLE_EQ(quantile({4, 1, 3, 2}, 1), 4);
-  EXPECT_DOUBLE_EQ(quantile({4, 1, 3, 2}, .1), 1.3);
-}
-
-TEST(PatientBootstrap, CoversTheTruthWherePatientsHaveSeveralLikeRecords) {
-  // 80 patients of 4 records each; a patient's records share label and three quarters of the variance, so records are
-  // far from independent. AUROC of two normals one standard deviation apart: Phi(1 / sqrt 2). 300 simulations have a
-  // standard error of 1.3 %; an interval that took records for patients would cover about 70 %.
-  const double truth = .5 * std::erfc(-.5);
-  int patients_cover = 0, records_cover = 0;
-  for (std::uint64_t simulation = 0; simulation < 300; ++simulation) {
-    CounterRandom random(simulation, "coverage");
-    Problem problem;
-    std::vector<std::uint32_t> own;
-    for (std::uint32_t patient = 0; patient < 80; ++patient) {
-      const double shared = random.normal() * std::sqrt(.75);
-      for (int record = 0; record < 4; ++record) {
-        problem.labels.push_back(patient % 2 == 0 ? 1 : 0);
-        problem.scores.push_back(problem.labels.back() + shared + random.normal() * .5);
-        problem.patients.push_back(patient);
-        own.push_back(static_cast<std::uint32_t>(own.size()));
+TEST(PatientDraws, ThenLeaveOutEachGroupOfPatientsOnce) {
+  BootstrapOptions options;
+  options.resamples = 30;
+  for (const std::uint32_t patients : {7u, 1000u}) {
+    const PatientDraws draws(patients, options);
+    const auto groups = std::min(patients, PatientDraws::kJackknifeGroups);
+    EXPECT_EQ(draws.count(), 30 + groups);
+    std::vector<std::vector<std::uint32_t>> times(static_cast<std::size_t>(draws.count()), Counts(patients));
+    draws.for_each_block([&](std::int64_t first, std::int64_t lanes, const TimesBlock& block) {
+      for (std::int64_t lane = 0; lane < lanes; ++lane) {
+        for (std::uint32_t patient = 0; patient < patients; ++patient)
+          times[static_cast<std::size_t>(first + lane)][patient] = block.of(patient)[lane];
       }
+    });
+    Counts left_out(patients, 0);
+    for (std::size_t draw = 0; draw < times.size(); ++draw) {
+      const auto all = std::accumulate(times[draw].begin(), times[draw].end(), 0u);
+      if (draw < 30) {
+        EXPECT_EQ(all, patients);
+        EXPECT_EQ(times[draw], draw_patients(patients, 0, static_cast<std::int64_t>(draw)));
+        continue;
+      }
+      EXPECT_GE(all, patients - patients / groups - 1);
+      for (std::uint32_t patient = 0; patient < patients; ++patient) left_out[patient] += times[draw][patient] == 0;
+    }
+    EXPECT_EQ(left_out, Counts(patients, 1));
+  }
+}
+
+/// 30 patients with the label and 270 without, of 1 to 5 records each; a patient's records share half of the variance, so
+/// they are far from independent.
+Problem clustered_problem(std::uint64_t simulation, double shift) {
+  CounterRandom random(simulation, "coverage");
+  Problem out;
+  for (std::uint32_t patient = 0; patient < 300; ++patient) {
+    const double shared = random.normal() * std::sqrt(.5);
+    for (auto record = random.below(5) + 1; record > 0; --record) {
+      out.labels.push_back(patient < 30 ? 1 : 0);
+      out.scores.push_back(shift * out.labels.back() + shared + random.normal() * std::sqrt(.5));
+      out.patients.push_back(patient);
+    }
+  }
+  return out;
+}
+
+/// Share of the simulations whose 95 % interval holds the truth.
+double coverage(double shift, std::int64_t simulations, bool by_record) {
+  const double truth = .5 * std::erfc(-shift / 2);  // of two normals so many standard deviations apart
+  std::atomic<int> covered = 0;
+  for_each_parallel(0, simulations, 2, [&](std::int64_t simulation) {
+    auto problem = clustered_problem(static_cast<std::uint64_t>(simulation), shift);
+    std::uint32_t clusters = 300;
+    if (by_record) {
+      clusters = static_cast<std::uint32_t>(problem.patients.size());
+      std::iota(problem.patients.begin(), problem.patients.end(), 0u);
     }
     BootstrapOptions options;
-    options.resamples = 200;
-    options.seed = simulation;
-    const auto covers = [&](std::uint32_t clusters) {
-      const auto figure = macro({area(problem)});
-      const auto interval = percentile_interval(bootstrap_patients({{&figure}}, clusters, options)[0].resampled[0]);
-      return interval->low <= truth && truth <= interval->high;
-    };
-    patients_cover += covers(80) ? 1 : 0;
-    problem.patients = own;
-    records_cover += covers(320) ? 1 : 0;
+    options.resamples = 500;
+    options.seed = static_cast<std::uint64_t>(simulation);
+    const PatientDraws draws(clusters, options);
+    const auto figure = macro({area(problem)});
+    const auto drawn = bootstrap_patients({{&figure}}, draws).front();
+    const auto interval = draws.interval(*drawn.values[0], drawn.of_draws[0]);
+    covered += interval->low <= truth && truth <= interval->high ? 1 : 0;
+  });
+  return covered / static_cast<double>(simulations);
+}
+
+TEST(PatientBootstrap, IntervalsCoverTheTruthWith30PatientsOfAClass) {
+  for (const double shift : {.5, 1.2, 2.0}) {             // AUROC .64, .80 and .92
+    const double covered = coverage(shift, 2000, false);  // a standard error of half a percent
+    EXPECT_NEAR(covered, .95, .015) << shift;
+    RecordProperty("coverage at " + std::to_string(shift), std::to_string(covered));
   }
-  EXPECT_GE(patients_cover, 300 * .90);
-  EXPECT_LE(patients_cover, 300 * .985);
-  EXPECT_LT(records_cover, 300 * .80);
+  EXPECT_LT(coverage(1.2, 300, true), .90) << "records are not patients";
 }
 
 }  // namespace

@@ -39,6 +39,9 @@ TEST(ProbeSummary, MeansAreThoseOfEachFigure) {
   const std::vector<TaskScore> scores = {score_task(table(1, 1)), score_task(table(2, 1))};
   const auto mean = mean_score(scores);
   EXPECT_NEAR(*mean.macro_auroc, (*scores[0].macro_auroc + *scores[1].macro_auroc) / 2, 1e-12);
+  EXPECT_NEAR(*mean.macro_auroc_frequent, (*scores[0].macro_auroc_frequent + *scores[1].macro_auroc_frequent) / 2,
+              1e-12);
+  EXPECT_NE(*mean.macro_auroc_frequent, *scores[0].macro_auroc_frequent);
   EXPECT_NEAR(*mean.classes[1].average_precision,
               (*scores[0].classes[1].average_precision + *scores[1].classes[1].average_precision) / 2, 1e-12);
   EXPECT_EQ(mean.classes[0].positives, scores[0].classes[0].positives);

@@ -109,7 +109,7 @@ TEST(WeightedAveragePrecision, IsThatOfTheRowsRepeated) {
         repeated_labels.push_back(labels.back());
       }
     }
-    const auto value = WeightedAveragePrecision(scores, labels, patients).under(times);
+    const auto value = value_under(WeightedAveragePrecision(scores, labels, patients), times);
     const auto expected = average_precision(repeated, repeated_labels);
     ASSERT_EQ(value.has_value(), expected.has_value());
     if (value) {

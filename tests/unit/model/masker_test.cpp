@@ -6,7 +6,8 @@ namespace {
 
 struct Scene {
   std::shared_ptr<DualEncoder> model = small_model();
-  Tokens tokens = model->ecg->embed(random_input(4, 1, 0.7));
+  Tokens embedded = model->ecg->embed(random_input(4, 1, 0.7));
+  ReadTokens tokens = model->ecg->read(embedded, model->ecg->encode(embedded));
   at::Tensor text = Random(2).normal({4, kEmbedding});
 };
 
@@ -47,9 +48,12 @@ TEST(Masker, InvisibleTokensAndBatchMatesDoNotMatter) {
   Scene s;
   const at::NoGradGuard no_grad;
   const auto all = s.model->masker->logits(s.tokens, s.text);
-  const Tokens other{at::where(s.tokens.visible.unsqueeze(-1), s.tokens.z, 1e3), s.tokens.visible};
+  const auto seen = s.tokens.visible.unsqueeze(-1);
+  const ReadTokens other{at::where(seen, s.tokens.hidden, 1e3), at::where(seen, s.tokens.embedding, 1e3),
+                         s.tokens.visible};
   EXPECT_LT(largest_difference(s.model->masker->logits(other, s.text), all), 1e-6);
-  const Tokens one{s.tokens.z.narrow(0, 2, 1), s.tokens.visible.narrow(0, 2, 1)};
+  const ReadTokens one{s.tokens.hidden.narrow(0, 2, 1), s.tokens.embedding.narrow(0, 2, 1),
+                       s.tokens.visible.narrow(0, 2, 1)};
   EXPECT_LT(largest_difference(s.model->masker->logits(one, s.text.narrow(0, 2, 1)), all.narrow(0, 2, 1)), 1e-6);
 }
 
@@ -63,6 +67,15 @@ TEST(Masker, TheTextMattersUnlessItIsSwitchedOff) {
   options.masker.text = false;
   const auto blind = small_model(options);
   EXPECT_TRUE(blind->masker->logits(s.tokens, s.text).equal(blind->masker->logits(s.tokens)));
+}
+
+TEST(Masker, TokensAreReadAtTheirOwnPlaces) {
+  Scene s;
+  const at::NoGradGuard no_grad;
+  const auto dense = s.model->ecg->encode_dense(s.embedded, s.embedded.visible.to(at::kFloat)).hidden;
+  const auto seen = s.tokens.visible.unsqueeze(-1);
+  EXPECT_LT(largest_difference(s.tokens.hidden, dense * seen), 1e-4);
+  EXPECT_LT(largest_difference(s.tokens.embedding * seen, s.model->ecg->token_embeddings(dense) * seen), 1e-4);
 }
 
 TEST(Masker, NothingVisibleIsFinite) {

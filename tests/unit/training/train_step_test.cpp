@@ -23,7 +23,9 @@ struct Learner {
   }
   [[nodiscard]] MaskerView view(const PairBatch& pairs) {
     at::NoGradGuard no_grad;
-    return {.tokens = model->ecg->embed(pairs.ecg),
+    const auto tokens = model->ecg->embed(pairs.ecg);
+    return {.tokens = tokens,
+            .read = model->ecg->read(tokens, model->ecg->encode(tokens)),
             .text = model->text->forward(pairs.ids, pairs.lengths),
             .targets = pairs.targets};
   }
