@@ -38,7 +38,7 @@ constexpr int kStopped = 75;  // the same command goes on
 struct SweepFlags : TaskFlags {
   std::vector<std::string> tasks, modes, rates, structures;
   long long seeds = 5, resamples = 1000;
-  bool no_clinical = false, no_exhaustive = false, no_critical = false;
+  bool no_clinical = false, no_exhaustive = false, no_critical = false, derive_limb = false;
   std::string masks_of;
   CriticalFlags critical;
 };
@@ -70,6 +70,7 @@ SweepOptions sweep_options(const SweepFlags& flags) {
   options.seeds = flags.seeds;
   options.clinical = !flags.no_clinical;
   options.exhaustive = !flags.no_exhaustive;
+  options.derive_limb = flags.derive_limb;
   return options;
 }
 
@@ -178,6 +179,7 @@ class SweepRun {
                            options_.seeds,
                            options_.clinical,
                            options_.exhaustive,
+                           options_.derive_limb,
                            structures(),
                            flags_.critical.max_positives,
                            flags_.critical.max_negatives,
@@ -390,6 +392,8 @@ class SweepVerb final : public Verb {
     command_.option("--seeds", flags_.seeds, "draws of every random mask");
     command_.flag("--no-clinical", flags_.no_clinical, "without the named sets of leads");
     command_.flag("--no-exhaustive", flags_.no_exhaustive, "without the removal of every lead and every pair of leads");
+    command_.flag("--derive-limb", flags_.derive_limb,
+                  "limb leads that follow from two that are left are not missing (not under critical masks)");
     command_.flag("--no-critical", flags_.no_critical, "without critical masks and CMRS");
     command_.option(
         "--structure", flags_.structures,

@@ -29,6 +29,7 @@ constexpr std::array<std::pair<MaskMode, const char*>, 7> kModes = {{{MaskMode::
                                                                      {MaskMode::clinical, "clinical"},
                                                                      {MaskMode::without, "without"},
                                                                      {MaskMode::critical, "critical"}}};
+constexpr const char* kDeriveLimb = ",derive-limb";
 constexpr const char* kRandomThree = "random-3";  // the one clinical set that is drawn
 
 const char* mode_name(MaskMode mode) {
@@ -145,6 +146,17 @@ UnitMask without_leads(const std::string& set, const UnitGrid& grid) {
   return mask;
 }
 
+/// Gives the limb leads back that follow from two that are left.
+void derive_limb_leads(UnitMask& mask) {
+  constexpr int kLimbLeads = 6, kDecideAll = 2;
+  for (std::int64_t block = 0; block < mask.grid().blocks; ++block) {
+    int left = 0;
+    for (int lead = 0; lead < kLimbLeads; ++lead) left += mask.removed(lead, block) ? 0 : 1;
+    if (left < kDecideAll) continue;
+    for (int lead = 0; lead < kLimbLeads; ++lead) mask.restore(lead, block);
+  }
+}
+
 UnitMask joint_mask(CounterRandom random, const UnitGrid& grid, double rate) {
   const auto leads = lead_order(random);
   const auto bursts = burst_order(random, grid);
@@ -172,11 +184,33 @@ UnitMask joint_mask(CounterRandom random, const UnitGrid& grid, double rate) {
   return mask;
 }
 
+UnitMask draw_mask(const MaskSpec& spec, const UnitGrid& grid, std::uint64_t seed, std::string_view dataset,
+                   std::string_view record_id) {
+  switch (spec.mode) {
+    case MaskMode::lead:
+      return lead_mask(generator(spec.mode, seed, dataset, record_id), grid, spec.rate);
+    case MaskMode::segment:
+      return segment_mask(generator(spec.mode, seed, dataset, record_id), grid, spec.rate);
+    case MaskMode::joint:
+      return joint_mask(generator(spec.mode, seed, dataset, record_id), grid, spec.rate);
+    case MaskMode::segment_async:
+      return segment_async_mask(generator(spec.mode, seed, dataset, record_id), grid, spec.rate);
+    case MaskMode::clinical:
+      if (spec.set == kRandomThree) return random_three(generator(spec.mode, seed, dataset, record_id), grid);
+      return clinical_mask(spec.set, grid);
+    case MaskMode::without:
+      return without_leads(spec.set, grid);
+    case MaskMode::critical:
+      break;
+  }
+  throw Error(Code::unknown_mask, "a critical mask comes from an attack on a model, not from the records");
+}
+
 }  // namespace
 
 std::string MaskSpec::text() const {
   const bool named = mode == MaskMode::clinical || mode == MaskMode::without;
-  return named ? cat(mode_name(mode), ":", set) : cat(mode_name(mode), ":", rate);
+  return cat(mode_name(mode), ":", named ? set : cat(rate), derive_limb ? kDeriveLimb : "");
 }
 
 bool MaskSpec::drawn() const {
@@ -184,10 +218,20 @@ bool MaskSpec::drawn() const {
 }
 
 const char* mask_grammar() {
-  return "lead:RATE, segment:RATE, segment-async:RATE, joint:RATE, clinical:SET, without:LEAD+LEAD";
+  return "lead:RATE, segment:RATE, segment-async:RATE, joint:RATE, clinical:SET or without:LEAD+LEAD, each also with "
+         "',derive-limb' behind it";
 }
 
 MaskSpec parse_mask(std::string_view text) {
+  if (text.ends_with(kDeriveLimb)) {
+    auto spec = parse_mask(text.substr(0, text.size() - std::string_view(kDeriveLimb).size()));
+    if (spec.mode == MaskMode::critical) {
+      throw Error(Code::unknown_mask, cat("mask '", text, "' is chosen by an attack, which derives nothing"))
+          .wanted("critical:RATE");
+    }
+    spec.derive_limb = true;
+    return spec;
+  }
   const auto colon = text.find(':');
   const std::string mode(text.substr(0, colon));
   const std::string argument(colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1));
@@ -314,24 +358,9 @@ bool UnitMask::contains(const UnitMask& other) const {
 
 UnitMask make_mask(const MaskSpec& spec, const UnitGrid& grid, std::uint64_t seed, std::string_view dataset,
                    std::string_view record_id) {
-  switch (spec.mode) {
-    case MaskMode::lead:
-      return lead_mask(generator(spec.mode, seed, dataset, record_id), grid, spec.rate);
-    case MaskMode::segment:
-      return segment_mask(generator(spec.mode, seed, dataset, record_id), grid, spec.rate);
-    case MaskMode::joint:
-      return joint_mask(generator(spec.mode, seed, dataset, record_id), grid, spec.rate);
-    case MaskMode::segment_async:
-      return segment_async_mask(generator(spec.mode, seed, dataset, record_id), grid, spec.rate);
-    case MaskMode::clinical:
-      if (spec.set == kRandomThree) return random_three(generator(spec.mode, seed, dataset, record_id), grid);
-      return clinical_mask(spec.set, grid);
-    case MaskMode::without:
-      return without_leads(spec.set, grid);
-    case MaskMode::critical:
-      break;
-  }
-  throw Error(Code::unknown_mask, "a critical mask comes from an attack on a model, not from the records");
+  auto mask = draw_mask(spec, grid, seed, dataset, record_id);
+  if (spec.derive_limb) derive_limb_leads(mask);
+  return mask;
 }
 
 std::int64_t apply_mask(const UnitMask& mask, std::int64_t patch, std::uint8_t* visible) {

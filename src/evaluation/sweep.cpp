@@ -30,7 +30,8 @@ std::string SweepCell::name() const { return !clean() && spec.drawn() ? cat(rule
 
 std::vector<SweepCell> plan_sweep(const SweepOptions& options) {
   std::vector<SweepCell> cells = {{}};  // clean
-  const auto add = [&](const data::MaskSpec& spec) {
+  const auto add = [&](data::MaskSpec spec) {
+    spec.derive_limb = options.derive_limb;
     const auto seeds = spec.drawn() ? options.seeds : 1;
     for (std::int64_t seed = 0; seed < seeds; ++seed) cells.push_back({spec, static_cast<std::uint64_t>(seed)});
   };

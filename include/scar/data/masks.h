@@ -23,8 +23,11 @@ struct MaskSpec {
   MaskMode mode = MaskMode::joint;
   double rate = 0;  // share removed, [0, 1); unused for clinical
   std::string set;  // clinical: a name of clinical_sets(); without: leads in canonical order, "V2+V3"
+  /// Limb leads that follow from two others of them are not missing: where two are left in a block, all six stay. What
+  /// stands there is the recorded lead, which is the derived one but for rounding (Einthoven, Goldberger).
+  bool derive_limb = false;
 
-  [[nodiscard]] std::string text() const;  // "joint:0.5", "clinical:i-ii-v2"; parse_mask(text()) is the same spec
+  [[nodiscard]] std::string text() const;  // "joint:0.5", "lead:0.5,derive-limb"; parse_mask(text()) is the same spec
   [[nodiscard]] bool drawn() const;        // whether masks depend on the seed
 };
 

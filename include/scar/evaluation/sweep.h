@@ -32,9 +32,10 @@ struct SweepOptions {
   std::vector<data::MaskMode> modes = {data::MaskMode::lead, data::MaskMode::segment, data::MaskMode::segment_async,
                                        data::MaskMode::joint};
   std::vector<double> rates = {.1, .25, .5, .75, .9};
-  std::int64_t seeds = 5;  // of rules that are drawn: 0 ... seeds - 1
-  bool clinical = true;    // all named sets of leads
-  bool exhaustive = true;  // every lead and every pair of leads away: 78 cells
+  std::int64_t seeds = 5;    // of rules that are drawn: 0 ... seeds - 1
+  bool clinical = true;      // all named sets of leads
+  bool exhaustive = true;    // every lead and every pair of leads away: 78 cells
+  bool derive_limb = false;  // of every mask (data::MaskSpec)
 };
 /// Clean first, then modes by rate and seed, clinical sets, single leads, pairs.
 [[nodiscard]] std::vector<SweepCell> plan_sweep(const SweepOptions& options);

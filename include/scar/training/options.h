@@ -95,7 +95,7 @@ struct GameOptions {
   double share_low = 0.1, share_high = 0.9;          // law of the share removed
   std::vector<double> structures = {0.2, 0.7, 0.1};  // probabilities of free tokens, whole leads, segments
   std::int64_t min_visible = 4;                      // tokens that stay, for free tokens
-  double adversary_start = 0.05;                     // share of all updates before the first adversarial mask
+  double adversary_start = 0.3;                      // share of all updates before the first adversarial mask
   double cap_start = 0.3, cap_end = 0.75;  // largest adversarial share, ramped from the start to half of the run
   double temperature_start = 1.0, temperature_end = 0.3;
   std::int64_t warmup_steps = 150;  // masker steps before its first use, one per update

@@ -136,6 +136,28 @@ TEST(Masks, ThreeRandomLeadsDependOnSeedAndRecord) {
 }
 
 // The six limb leads are linear in two of them.
+// T28
+TEST(Masks, LimbLeadsThatFollowFromTwoOthersCanBeDerived) {
+  const auto grid = unit_grid(1000, 100, 25);
+  const auto of = [&](const char* text) { return make_mask(parse_mask(text), grid, 3, "d", "r"); };
+  EXPECT_EQ(of("clinical:indep-8,derive-limb").removed_units(), 0) << "the other four follow from I and II";
+  EXPECT_EQ(of("without:II,derive-limb").removed_units(), 0);
+  EXPECT_EQ(of("clinical:single-ii,derive-limb"), of("clinical:single-ii")) << "one limb lead decides no other";
+  EXPECT_EQ(of("without:V2,derive-limb"), of("without:V2"));
+  for (const char* rule : {"segment-async:0.75", "joint:0.5", "lead:0.5"}) {
+    const auto mask = of(rule), derived = of((std::string(rule) + ",derive-limb").c_str());
+    EXPECT_TRUE(mask.contains(derived));
+    for (std::int64_t block = 0; block < grid.blocks; ++block) {
+      int left = 0;
+      for (int lead = 0; lead < 6; ++lead) left += mask.removed(lead, block) ? 0 : 1;
+      for (int lead = 0; lead < 12; ++lead)
+        EXPECT_EQ(derived.removed(lead, block), mask.removed(lead, block) && (lead >= 6 || left < 2));
+    }
+  }
+  EXPECT_EQ(parse_mask("joint:0.5,derive-limb").text(), "joint:0.5,derive-limb");
+  EXPECT_THROW((void)parse_mask("critical:0.5,derive-limb"), Error);
+}
+
 TEST(Masks, IndependentLeadsCountTwoLimbLeadsAtMost) {
   EXPECT_EQ(clinical("all-12").independent_leads(), 8);
   EXPECT_EQ(clinical("indep-8").independent_leads(), 8);

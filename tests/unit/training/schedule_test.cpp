@@ -36,10 +36,11 @@ TEST(Schedule, TheMaskerWarmsUpOnceAnUpdateThenPlaysOneInEvery) {
   TrainOptions options;
   options.train.batch = 10;
   options.train.duration = "1000u";
+  options.game.adversary_start = 0.05;
   options.game.warmup_steps = 30;
   options.game.every = 4;
   const auto plan = make_plan(options, {100});
-  EXPECT_EQ(plan.adversary_start, 50);  // 5 %
+  EXPECT_EQ(plan.adversary_start, 50);
   EXPECT_EQ(plan.masker_start, 20);
   int before = 0, after = 0;
   for (int i = 0; i < 1000; ++i) (i < 50 ? before : after) += masker_step_due(options.game, plan, i);
