@@ -264,6 +264,7 @@ def ptbxl(study):
                                         flags.fold, "--threads", flags.threads, "--max-positives", 50))
 
     if not flags.tables:
+        study.work(lambda variant, seed: study.train(variant, seed, flags.store))  # the masks want one of them
         for task in flags.tasks:
             for structure in ("leads", "tokens"):
                 masks[task, structure] = reference(task, structure)
