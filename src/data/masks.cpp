@@ -218,8 +218,8 @@ bool MaskSpec::drawn() const {
 }
 
 const char* mask_grammar() {
-  return "lead:RATE, segment:RATE, segment-async:RATE, joint:RATE, clinical:SET or without:LEAD+LEAD, each also with "
-         "',derive-limb' behind it";
+  return "lead:RATE, segment:RATE, segment-async:RATE, joint:RATE, clinical:SET, without:LEAD+LEAD (',derive-limb' may "
+         "follow)";
 }
 
 MaskSpec parse_mask(std::string_view text) {

@@ -7,13 +7,16 @@ namespace scar::evaluation {
 
 std::vector<MacroMean> macro_figures(std::vector<std::vector<std::optional<ClassStatistic>>> statistics,
                                      const Patients& patients, const BootstrapOptions& options) {
-  const std::vector<std::uint32_t> once(patients.count, 1);
+  const auto once = TimesBlock::once(patients.count);
+  const auto value_of = [&](const ClassStatistic& statistic) -> std::optional<double> {
+    const double value = values_under(statistic, once).front();
+    return std::isnan(value) ? std::nullopt : std::optional(value);
+  };
   std::vector<Figure> figures;
   std::vector<MacroMean> out;
   for (auto& groups : statistics) {
     auto& mean = out.emplace_back();
-    for (const auto& group : groups)
-      mean.by_group.push_back(group ? value_under(*group, once) : std::optional<double>());
+    for (const auto& group : groups) mean.by_group.push_back(group ? value_of(*group) : std::nullopt);
     figures.push_back({{std::move(groups)}});
   }
   std::vector<std::vector<const Figure*>> asked;

@@ -74,8 +74,7 @@ std::vector<std::vector<std::uint8_t>> defined_classes(const Models& models, con
 }  // namespace
 
 std::vector<BootstrappedFigure> bootstrap_patients(const std::vector<Models>& figures, const PatientDraws& draws) {
-  TimesBlock once(draws.patients());
-  once.set(0, std::vector<std::uint32_t>(draws.patients(), 1));
+  const auto once = TimesBlock::once(draws.patients());
   std::vector<BootstrappedFigure> out(figures.size());
   std::vector<std::vector<std::int64_t>> skipped(figures.size());  // [figures][draws]
   for (std::size_t f = 0; f < figures.size(); ++f) {

@@ -85,6 +85,12 @@ constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
+TimesBlock TimesBlock::once(std::uint32_t patients) {
+  TimesBlock out(patients);
+  out.set(0, std::vector<std::uint32_t>(patients, 1));
+  return out;
+}
+
 void TimesBlock::set(std::size_t lane, Times times) {
   for (std::size_t patient = 0; patient < times.size(); ++patient) {
     if (times[patient] > std::numeric_limits<std::uint16_t>::max())

@@ -44,7 +44,7 @@ std::vector<Prediction> predict(model::DualEncoder& model, std::vector<RecordSig
       at::matmul(embedding.to(at::kDouble), class_embeddings.to(at::kCPU, at::kDouble).t()).contiguous();
   at::Tensor weights;
   if (pooling_weighs(model.options()))
-    weights = at_tokens(encoded.weights, encoded.index, embedded.visible).to(at::kCPU, at::kFloat).contiguous();
+    weights = model::at_tokens(encoded.weights, encoded, tokens).to(at::kCPU, at::kFloat).contiguous();
 
   const auto row_of = [](const auto* data, std::size_t row, std::int64_t width) {
     const auto* begin = data + row * static_cast<std::size_t>(width);

@@ -57,8 +57,7 @@ Subgroup score_group(const ScoreTable& table, const Patients& patients, const st
   out.patients = static_cast<std::int64_t>(counted.size());
   if (out.records < kSmallestSubgroup || static_cast<std::int64_t>(outside.size()) < kSmallestSubgroup) return out;
   const auto group = aurocs_of(table, inside, patients), rest = aurocs_of(table, outside, patients);
-  TimesBlock once(patients.count);
-  once.set(0, std::vector<std::uint32_t>(patients.count, 1));
+  const auto once = TimesBlock::once(patients.count);
   const auto whole = means_under(group, rest, once);
   out.classes = static_cast<std::int64_t>(whole.classes.front());
   if (out.classes == 0) return out;

@@ -177,8 +177,7 @@ SweepFigures study_sweep(const std::vector<SweptCell>& cells, const std::vector<
   const auto numbered = number_patients(patients);
   const Study study(cells, classes.size(), labels, numbered);
   auto out = plan_figures(cells);
-  TimesBlock once(numbered.count);
-  once.set(0, std::vector<std::uint32_t>(numbered.count, 1));
+  const auto once = TimesBlock::once(numbered.count);
   const auto aurocs = study.aurocs(once, 1).front();
   const auto values = figures_of(aurocs, out);
   for (std::size_t column = 0; column < classes.size(); ++column) {

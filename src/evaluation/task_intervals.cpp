@@ -57,8 +57,7 @@ TaskIntervals task_intervals(const ScoreTable& table, const std::vector<std::str
       std::copy_n(figures[figure].begin(), lanes, of_draws[figure].begin() + first);
   });
 
-  TimesBlock once(numbered.count);
-  once.set(0, std::vector<std::uint32_t>(numbered.count, 1));
+  const auto once = TimesBlock::once(numbered.count);
   const auto whole = figures_under(aurocs, precisions, once);
   const auto interval = [&](std::size_t place) { return draws.interval(whole[place].front(), of_draws[place]); };
   TaskIntervals out;

@@ -1,19 +1,12 @@
 #include "scar/evaluation/token_measures.h"
 
 #include <ATen/ops/ones.h>
-#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "scar/core/cat.h"
 
 namespace scar::evaluation {
-
-at::Tensor at_tokens(const at::Tensor& values, const at::Tensor& index, const at::Tensor& visible) {
-  if (!index.defined()) return values;
-  // Padding has index 0 and value 0.
-  return at::zeros(visible.sizes(), values.options()).scatter_add_(1, index, values);
-}
 
 bool pooling_weighs(const model::ModelOptions& options) {
   return options.selector.kind == "selector" || options.selector.kind == "attention";
@@ -28,18 +21,17 @@ std::string pooling_weights_meaning(const model::ModelOptions& options) {
 at::Tensor pooling_weights(model::DualEncoder& model, const model::Tokens& tokens, const at::Tensor& keep) {
   if (!pooling_weighs(model.options())) return {};
   const auto features = model.ecg->encode(tokens, keep);
-  return at_tokens(features.weights, features.index, tokens.visible);
+  return model::at_tokens(features.weights, features, tokens.visible.size(1));
 }
 
 TokenMeasures measure_tokens(model::DualEncoder& model, const model::Tokens& tokens, const at::Tensor& targets,
                              bool with_masker) {
   TokenMeasures out;
-  out.selector = pooling_weights(model, tokens);
+  const auto whole = model.ecg->encode(tokens);
+  if (pooling_weighs(model.options())) out.selector = model::at_tokens(whole.weights, whole, tokens.visible.size(1));
   out.attention = model.ecg->received_attention(tokens);
-  if (with_masker && model.masker) {
-    const auto read = model.ecg->read(tokens, model.ecg->encode(tokens));
-    out.masker = model.masker->logits(read, targets).to(at::kFloat);
-  }
+  if (with_masker && model.masker)
+    out.masker = model.masker->logits(model.ecg->read(tokens, whole), targets).to(at::kFloat);
   const c10::AutoGradMode record(true);
   auto keep = at::ones(tokens.visible.sizes(), tokens.z.options().dtype(at::kFloat));
   keep.requires_grad_(true);

@@ -1,6 +1,5 @@
 #include "scar/model/ecg_encoder.h"
 
-#include <array>
 #include <numeric>
 #include <utility>
 
@@ -69,6 +68,16 @@ Gathered with_front_row(Gathered gathered, const at::Tensor& row) {
 }
 
 }  // namespace
+
+at::Tensor at_tokens(const at::Tensor& values, const EcgFeatures& features, std::int64_t tokens) {
+  if (!features.index.defined()) return values;
+  // Padding points at token 0 and would overwrite it: it is sent to a place of its own, then cut off.
+  auto place = features.index.masked_fill(features.valid.logical_not(), tokens);
+  while (place.dim() < values.dim()) place = place.unsqueeze(-1);
+  auto shape = values.sizes().vec();
+  shape[1] = tokens + 1;
+  return at::zeros(shape, values.options()).scatter(1, place.expand_as(values), values).narrow(1, 0, tokens);
+}
 
 EcgEncoder::EcgEncoder(const ModelOptions& options) : options_(resolve(options)) {
   const auto& ecg = options_.ecg;
@@ -187,14 +196,7 @@ ReadTokens EcgEncoder::read(const Tokens& tokens, const EcgFeatures& whole) {
   const at::NoGradGuard no_grad;
   ReadTokens out;
   out.visible = tokens.visible;
-  out.hidden = whole.hidden.detach();
-  if (whole.index.defined()) {
-    // Padding points at token 0 and would overwrite it: it is sent to a row of its own, then cut off.
-    const auto count = tokens.visible.size(1);
-    const auto place = whole.index.masked_fill(whole.valid.logical_not(), count).unsqueeze(2).expand_as(out.hidden);
-    const auto shape = std::array<std::int64_t, 3>{out.hidden.size(0), count + 1, out.hidden.size(2)};
-    out.hidden = at::zeros(shape, out.hidden.options()).scatter(1, place, out.hidden).narrow(1, 0, count);
-  }
+  out.hidden = at_tokens(whole.hidden.detach(), whole, tokens.visible.size(1));
   out.embedding = token_embeddings(out.hidden);
   return out;
 }

@@ -285,12 +285,8 @@ at::Tensor half_of_the_leads(const at::Tensor& visible, std::uint64_t seed, std:
 
 at::Tensor by_token(const at::Tensor& values, const model::EcgFeatures& features, std::int64_t tokens) {
   const auto lowest = values.masked_fill(features.valid.logical_not(), 0.0).amin(1, true);
-  const auto filled = at::where(features.valid, values, lowest.expand_as(values));
-  if (!features.index.defined()) return filled;
-  // Padding points at token 0 and would overwrite it: it is sent to a column of its own, then cut off.
-  const auto place = features.index.masked_fill(features.valid.logical_not(), tokens);
-  auto out = lowest.expand({values.size(0), tokens + 1}).clone();
-  return out.scatter(1, place, filled).narrow(1, 0, tokens);
+  const auto taken = model::at_tokens(features.valid, features, tokens);
+  return at::where(taken, model::at_tokens(values, features, tokens), lowest);
 }
 
 }  // namespace scar::training

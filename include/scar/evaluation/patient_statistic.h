@@ -30,6 +30,8 @@ inline constexpr std::size_t kLanes = 16;
 class TimesBlock {
  public:
   explicit TimesBlock(std::uint32_t patients) : counts_(std::size_t{patients} * kLanes, 0) {}
+  /// Every patient counted once, in lane 0.
+  [[nodiscard]] static TimesBlock once(std::uint32_t patients);
   /// The others are 0. A patient is counted at most 65,535 times: Error internal.
   void set(std::size_t lane, Times times);
   [[nodiscard]] const std::uint16_t* of(std::uint32_t patient) const { return counts_.data() + patient * kLanes; }

@@ -27,9 +27,6 @@ struct TokenMeasures {
 [[nodiscard]] at::Tensor pooling_weights(model::DualEncoder& model, const model::Tokens& tokens,
                                          const at::Tensor& keep = {});
 
-/// A value per kept token [B, M], as in model::EcgFeatures, at the tokens' own places [B, N]; 0 elsewhere.
-[[nodiscard]] at::Tensor at_tokens(const at::Tensor& values, const at::Tensor& index, const at::Tensor& visible);
-
 /// "selector's weights", "weights of attention pooling", or why there are none.
 [[nodiscard]] std::string pooling_weights_meaning(const model::ModelOptions& options);
 [[nodiscard]] bool pooling_weighs(const model::ModelOptions& options);

@@ -38,6 +38,9 @@ struct EcgFeatures {
   at::Tensor index;        // [B, M] int64, number of the token; undefined: token m stands at m. Padding: 0
 };
 
+/// What a pass says of its tokens, [B, M, ...], at their own places, [B, tokens, ...]; 0 for those that took no part.
+[[nodiscard]] at::Tensor at_tokens(const at::Tensor& values, const EcgFeatures& features, std::int64_t tokens);
+
 /// What a pass over everything visible says of each token, without graph: what the masker chooses by.
 struct ReadTokens {
   at::Tensor hidden;     // [B, N, d] encoder outputs, 0 where invisible
