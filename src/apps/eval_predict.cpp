@@ -4,10 +4,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <memory>
+#include <optional>
 #include <set>
-
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -125,18 +123,11 @@ data::SignalForm find_form(const PredictFlags& flags, const ModelInputs& inputs)
 /// The output: lines as they come, in a temporary that takes its name at the end, or on stdout.
 class LineWriter {
  public:
-  explicit LineWriter(const std::string& path) : path_(path) {
+  explicit LineWriter(const std::string& path) {
     if (path.empty()) return;
-    const auto folder = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
-    temporary_ = folder / cat(".writing-", path_.filename().string(), "-", static_cast<long>(::getpid()));
-    file_ = std::make_unique<OutputFile>(temporary_);
+    transaction_.emplace(path);
+    file_.emplace(transaction_->temporary());
   }
-  ~LineWriter() {
-    std::error_code ignored;
-    if (file_) fs::remove(temporary_, ignored);
-  }
-  LineWriter(const LineWriter&) = delete;
-  LineWriter& operator=(const LineWriter&) = delete;
 
   void write(const std::string& text) {
     if (file_)
@@ -149,16 +140,12 @@ class LineWriter {
   void commit() {
     if (!file_) return;
     file_->close();
-    file_.reset();
-    std::error_code error;
-    fs::rename(temporary_, path_, error);
-    if (error) throw Error(Code::write_failed, cat("cannot rename into place: ", error.message())).at(path_.string());
-    fsync_path(path_.has_parent_path() ? path_.parent_path() : fs::path("."));
+    transaction_->commit();
   }
 
  private:
-  fs::path path_, temporary_;
-  std::unique_ptr<OutputFile> file_;
+  std::optional<FileTransaction> transaction_;  // none: stdout
+  std::optional<OutputFile> file_;
 };
 
 /// The double whose shortest text is that of the float: nobody wants 0.30000001192092896.

@@ -23,7 +23,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-[[noreturn]] void fail(int error, const std::string& what, const fs::path& path) {
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+fs::path temporary_beside(const fs::path& path) {
+  return folder_of(path) / cat(kTemporaryPrefix, path.filename().string(), "-", static_cast<long>(::getpid()));
+}
+
+}  // namespace
+
+void fail_file(int error, const std::string& what, const fs::path& path) {
   const auto reason = std::string(std::strerror(error));
   if (error == ENOSPC || error == EDQUOT) {
     throw Error(Code::disk_full, cat(what, ": no space left"))
@@ -37,8 +45,6 @@ namespace {
   }
   throw Error(Code::write_failed, cat(what, ": ", reason)).at(path.string());
 }
-
-}  // namespace
 
 std::string read_file(const fs::path& path, int code_missing, std::uint64_t max_bytes) {
   const auto code = static_cast<Code>(code_missing);
@@ -74,9 +80,10 @@ std::string read_file(const fs::path& path, int code_missing, std::uint64_t max_
   return text;
 }
 
-OutputFile::OutputFile(const fs::path& path) : path_(path) {
-  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail(errno, "cannot create the file", path_);
+OutputFile::OutputFile(const fs::path& path, Start start) : path_(path) {
+  const int create = start == Start::empty ? O_CREAT | O_TRUNC : 0;
+  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | create, 0666);
+  if (descriptor_ < 0) fail_file(errno, create != 0 ? "cannot create the file" : "cannot open the file", path_);
 }
 
 OutputFile::~OutputFile() {
@@ -88,58 +95,68 @@ void OutputFile::write(const void* bytes, std::size_t size) {
   while (size > 0) {
     const auto n = ::write(descriptor_, from, size);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail(errno, "cannot write", path_);
+    if (n < 0) fail_file(errno, "cannot write", path_);
     from += n;
     size -= static_cast<std::size_t>(n);
   }
 }
 
+void OutputFile::write_at(std::uint64_t offset, const void* bytes, std::size_t size) {
+  if (::lseek(descriptor_, static_cast<off_t>(offset), SEEK_SET) < 0) fail_file(errno, "cannot write", path_);
+  write(bytes, size);
+}
+
 void OutputFile::close() {
-  if (::fsync(descriptor_) != 0) fail(errno, "cannot fsync", path_);
+  if (::fsync(descriptor_) != 0) fail_file(errno, "cannot fsync", path_);
   const int closing = descriptor_;
   descriptor_ = -1;
-  if (::close(closing) != 0) fail(errno, "cannot close", path_);
+  if (::close(closing) != 0) fail_file(errno, "cannot close", path_);
 }
 
 void fsync_path(const fs::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) fail(errno, "cannot open", path);
+  if (descriptor < 0) fail_file(errno, "cannot open", path);
   const int result = ::fsync(descriptor);
   const int error = errno;
   ::close(descriptor);
   // Some network file systems cannot fsync a folder and say EINVAL; the files themselves are synced.
-  if (result != 0 && error != EINVAL) fail(error, "cannot fsync", path);
+  if (result != 0 && error != EINVAL) fail_file(error, "cannot fsync", path);
+}
+
+FileTransaction::FileTransaction(fs::path path) : path_(std::move(path)), temporary_(temporary_beside(path_)) {}
+
+FileTransaction::~FileTransaction() {
+  if (!committed_) ::unlink(temporary_.c_str());
+}
+
+void FileTransaction::commit() {
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_file(errno, "cannot rename into place", path_);
+  committed_ = true;
+  fsync_path(folder_of(path_));
 }
 
 void write_file_atomically(const fs::path& path, std::string_view bytes) {
-  const auto parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  const auto temporary = parent / cat(".writing-", path.filename().string(), "-", static_cast<long>(::getpid()));
-  try {
-    OutputFile out(temporary);
-    out.write(bytes);
-    out.close();
-    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(errno, "cannot rename into place", path);
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
-  }
-  fsync_path(parent);
+  FileTransaction transaction(path);
+  OutputFile out(transaction.temporary());
+  out.write(bytes);
+  out.close();
+  transaction.commit();
 }
 
 DirectoryTransaction::DirectoryTransaction(fs::path final_path) : final_(std::move(final_path)) {
   if (final_.filename().empty()) final_ = final_.parent_path();  // "a/b/" means "a/b"
-  const auto parent = final_.has_parent_path() ? final_.parent_path() : fs::path(".");
+  const auto parent = folder_of(final_);
   std::error_code error;
   fs::create_directories(parent, error);
-  if (error) fail(error.value(), "cannot create the folder", parent);
+  if (error) fail_file(error.value(), "cannot create the folder", parent);
   if (fs::exists(fs::symlink_status(final_))) {
     throw Error(Code::output_exists, "the folder exists already")
         .at(final_.string())
         .hint("choose another name or remove it");
   }
-  staging_ = parent / cat(".writing-", final_.filename().string(), "-", static_cast<long>(::getpid()));
+  staging_ = temporary_beside(final_);
   fs::remove_all(staging_, error);
-  if (!fs::create_directory(staging_, error)) fail(error.value(), "cannot create the folder", staging_);
+  if (!fs::create_directory(staging_, error)) fail_file(error.value(), "cannot create the folder", staging_);
 }
 
 DirectoryTransaction::~DirectoryTransaction() {
@@ -177,10 +194,10 @@ void DirectoryTransaction::commit(const std::string& manifest_extra_json) {
       throw Error(Code::output_exists, "the folder appeared while it was being written").at(final_.string());
     }
     if (errno != EINVAL || ::rename(staging_.c_str(), final_.c_str()) != 0)
-      fail(errno, "cannot rename into place", final_);
+      fail_file(errno, "cannot rename into place", final_);
   }
   committed_ = true;
-  fsync_path(final_.has_parent_path() ? final_.parent_path() : fs::path("."));
+  fsync_path(folder_of(final_));
 }
 
 std::string verify_directory(const fs::path& folder) {
@@ -215,20 +232,20 @@ std::string verify_directory(const fs::path& folder) {
 
 std::uint64_t free_bytes(const fs::path& path) {
   struct statvfs info {};
-  if (::statvfs(path.c_str(), &info) != 0) fail(errno, "cannot ask for free space", path);
+  if (::statvfs(path.c_str(), &info) != 0) fail_file(errno, "cannot ask for free space", path);
   return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
 }
 
 FileLock::FileLock(const fs::path& path) {
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail(errno, "cannot create the lock file", path);
+  if (descriptor_ < 0) fail_file(errno, "cannot create the lock file", path);
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     const int error = errno;
     char holder[64] = {};
     [[maybe_unused]] const auto n = ::pread(descriptor_, holder, sizeof holder - 1, 0);
     ::close(descriptor_);
     descriptor_ = -1;
-    if (error != EWOULDBLOCK) fail(error, "cannot lock", path);
+    if (error != EWOULDBLOCK) fail_file(error, "cannot lock", path);
     std::string who(holder);
     while (!who.empty() && who.back() == '\n') who.pop_back();
     throw Error(Code::locked, "another process is using this folder")
@@ -241,7 +258,7 @@ FileLock::FileLock(const fs::path& path) {
     const int error = errno;
     ::close(descriptor_);
     descriptor_ = -1;
-    fail(error, "cannot write the lock file", path);
+    fail_file(error, "cannot write the lock file", path);
   }
 }
 

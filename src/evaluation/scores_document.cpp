@@ -1,7 +1,5 @@
 #include "scores_document.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -61,21 +59,9 @@ void save_scores_document(const std::filesystem::path& path, const std::string& 
                           const tensor::NamedTensors& tensors) {
   Json head = {{"format", kFormat}, {"version", kVersion}, {"kind", kind}};
   head.update(document);
-  const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  const auto temporary = parent / cat(".writing-", path.filename().string(), "-", static_cast<long>(::getpid()));
-  try {
-    tensor::save_safetensors(temporary, tensors, {{kKey, head.dump()}});
-    std::error_code failure;
-    std::filesystem::rename(temporary, path, failure);
-    if (failure) {
-      throw Error(Code::write_failed, "cannot rename into place").at(path.string()).got(failure.message());
-    }
-  } catch (...) {
-    std::error_code ignored;
-    std::filesystem::remove(temporary, ignored);
-    throw;
-  }
-  fsync_path(parent);
+  FileTransaction transaction(path);
+  tensor::save_safetensors(transaction.temporary(), tensors, {{kKey, head.dump()}});
+  transaction.commit();
 }
 
 ScoresReader::ScoresReader(const std::filesystem::path& path) : origin_(path.string()) {

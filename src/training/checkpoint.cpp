@@ -174,7 +174,7 @@ void remove_orphans(const fs::path& folder) {
   std::vector<fs::path> orphans;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const auto name = entry.path().filename().string();
-    if (name.rfind(".writing-", 0) == 0 || name.rfind(".deleting-", 0) == 0) orphans.push_back(entry.path());
+    if (name.starts_with(kTemporaryPrefix) || name.starts_with(".deleting-")) orphans.push_back(entry.path());
   }
   for (const auto& path : orphans) fs::remove_all(path, ignored);
 }

@@ -8,6 +8,7 @@
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
+#include "scar/core/file_transaction.h"
 #include "scar/core/hash.h"
 #include "scar/data/store/splits.h"
 #include "scar/tensor/safetensors.h"
@@ -42,11 +43,10 @@ void save_trained_on(const fs::path& path, const data::StoreSet& stores, const s
     signals.push_back(std::bit_cast<std::int64_t>(store.checksum(at.record)));
     if (const auto who = data::person(store, at.record); !who.empty()) patients.push_back(hash_of(who));
   }
-  auto writing = path;
-  writing += ".writing";
-  tensor::save_safetensors(writing,
+  FileTransaction transaction(path);
+  tensor::save_safetensors(transaction.temporary(),
                            {{"signals", sorted(std::move(signals))}, {"patients", sorted(std::move(patients))}});
-  fs::rename(writing, path);
+  transaction.commit();
 }
 
 std::optional<TrainedShare> count_trained(const fs::path& path, const data::Store& store,

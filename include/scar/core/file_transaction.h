@@ -12,15 +12,20 @@ namespace scar {
 [[nodiscard]] std::string read_file(const std::filesystem::path& path, int code_missing = 3001,
                                     std::uint64_t max_bytes = std::uint64_t{4} << 30);
 
-/// A file under construction. Every write and the close are checked; a full disk is Error(disk_full) with the path.
+/// The error of a system call that failed on a file: disk_full, permission or write_failed. error: errno.
+[[noreturn]] void fail_file(int error, const std::string& what, const std::filesystem::path& path);
+
+/// A file under construction. Every write and the close are checked, errors are those of fail_file().
 class OutputFile {
  public:
-  explicit OutputFile(const std::filesystem::path& path);  // creates or truncates
-  ~OutputFile();                                           // closes without a check if close() was not called
+  enum class Start { empty, as_is };  // as_is: the file exists and keeps what it holds
+  explicit OutputFile(const std::filesystem::path& path, Start start = Start::empty);
+  ~OutputFile();  // closes without a check if close() was not called
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
   void write(const void* bytes, std::size_t size);
   void write(std::string_view bytes) { write(bytes.data(), bytes.size()); }
+  void write_at(std::uint64_t offset, const void* bytes, std::size_t size);
   void close();  // fsync and close, both checked
 
  private:
@@ -28,10 +33,29 @@ class OutputFile {
   int descriptor_ = -1;
 };
 
-/// Writes a temporary beside `path`, fsyncs it, renames it over `path`, fsyncs the folder: old or new, never a part.
-void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
-
 void fsync_path(const std::filesystem::path& path);  // file or folder
+
+/// How the names of files and folders begin that are not complete; a killed process leaves them behind.
+inline constexpr const char* kTemporaryPrefix = ".writing-";
+
+/// A file that appears all at once: old or new, never a part. What was written to temporary(), and fsynced by its
+/// writer, takes the place of `path` at commit(). Without commit() the destructor removes it.
+class FileTransaction {
+ public:
+  explicit FileTransaction(std::filesystem::path path);  // temporary: <parent>/.writing-<name>-<pid>
+  ~FileTransaction();
+  FileTransaction(const FileTransaction&) = delete;
+  FileTransaction& operator=(const FileTransaction&) = delete;
+  [[nodiscard]] const std::filesystem::path& temporary() const { return temporary_; }
+  void commit();  // renames and fsyncs the folder
+
+ private:
+  std::filesystem::path path_, temporary_;
+  bool committed_ = false;
+};
+
+/// The same for bytes at hand.
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// A folder that appears all at once. Files are written below staging(); commit() fsyncs them, writes MANIFEST.json
 /// (name, size, SHA-256 of every file, and `manifest_extra`) last, renames staging to `final_path` and fsyncs the parent.

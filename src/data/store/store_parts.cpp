@@ -23,7 +23,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kLockName = ".lock";
-constexpr const char* kWriting = ".writing-";
 
 /// A shard and the folder that holds it.
 struct Source {
@@ -46,7 +45,7 @@ void refuse_other_files(const fs::path& folder, const std::vector<Source>& sourc
   for (const auto& item : fs::directory_iterator(folder)) {
     const auto name = item.path().filename().string();
     if (ours.count(name) != 0) continue;
-    if (name.starts_with(kWriting)) {
+    if (name.starts_with(kTemporaryPrefix)) {
       fs::remove(item.path());
       continue;
     }

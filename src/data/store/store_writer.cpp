@@ -28,7 +28,6 @@ namespace {
 
 constexpr std::int64_t kLargestShard = std::int64_t{512} << 20;  // bytes of samples held in memory
 constexpr const char* kLockName = ".lock";
-constexpr const char* kWriting = ".writing-";
 
 [[noreturn]] void out_of_turn(const std::string& what) { throw Error(Code::internal, cat("StoreWriter: ", what)); }
 
@@ -97,7 +96,7 @@ void StoreWriter::State::look_around() {
   for (const auto& entry : fs::directory_iterator(folder)) {
     const auto name = entry.path().filename().string();
     if (name == kLockName) continue;
-    if (name.starts_with(kWriting)) {
+    if (name.starts_with(kTemporaryPrefix)) {
       leftovers.push_back(entry.path());
       continue;
     }

@@ -25,7 +25,7 @@ struct FeatureFileHead {
 class FeatureFileWriter {
  public:
   /// Errors: disk_full if the file will not fit, write_failed, permission.
-  FeatureFileWriter(std::filesystem::path path, const FeatureFileHead& head);
+  FeatureFileWriter(const std::filesystem::path& path, const FeatureFileHead& head);
   ~FeatureFileWriter();  // without commit(): removes what was written
   FeatureFileWriter(const FeatureFileWriter&) = delete;
   FeatureFileWriter& operator=(const FeatureFileWriter&) = delete;
