@@ -125,6 +125,25 @@ std::string check(const Range& range, double value) {
 
 }  // namespace detail
 
+namespace {
+
+/// "a,b" or, as in a file, "[a, b]".
+std::vector<std::string> list_items(std::string_view text) {
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  std::vector<std::string> items;
+  for (std::size_t first = 0; first <= text.size();) {
+    const auto comma = std::min(text.find(',', first), text.size());
+    auto item = text.substr(first, comma - first);
+    item.remove_prefix(std::min(item.find_first_not_of(' '), item.size()));
+    item = item.substr(0, item.find_last_not_of(' ') + 1);
+    if (!item.empty()) items.emplace_back(item);
+    first = comma + 1;
+  }
+  return items;
+}
+
+}  // namespace
+
 void FieldTable::operator()(const char* name, std::string& value, OneOf names, const char* help) {
   std::string allowed;
   for (const auto& choice : names.names) allowed += cat(allowed.empty() ? "" : " | ", choice);
@@ -257,20 +276,7 @@ void FieldTable::set_flag(const std::string& key, const std::string& value, Prob
     problems.add(std::move(problem));
     return;
   }
-  std::vector<std::string> texts;
-  if (field->is_list) {
-    std::string item;
-    for (const char c : value + ",") {
-      if (c != ',') {
-        item += c;
-        continue;
-      }
-      if (!item.empty()) texts.push_back(item);
-      item.clear();
-    }
-  } else {
-    texts.push_back(value);
-  }
+  const auto texts = field->is_list ? list_items(value) : std::vector<std::string>{value};
   if (const auto problem = field->set(texts); !problem.empty()) {
     problems.add({.code = value_code(*field, problem),
                   .what = cat("'", key, "': ", problem),

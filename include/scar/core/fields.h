@@ -132,7 +132,7 @@ class FieldTable {
   /// Reads a document into the struct. Unknown keys (with the nearest name), wrong types and values out of range are
   /// added to `problems` with file and line; nothing is thrown.
   void read(const YamlDocument& document, Problems& problems);
-  /// One flag of the command line, --key=value. For a list the texts are split at commas.
+  /// One flag of the command line, --key=value. For a list the texts are split at commas; brackets around them are allowed.
   void set_flag(const std::string& key, const std::string& value, Problems& problems);
   /// Adds a problem for each required field that nobody has set.
   void check_required(Problems& problems) const;

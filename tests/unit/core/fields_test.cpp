@@ -111,7 +111,10 @@ TEST(Fields, AFlagIsCheckedLikeTheFile) {
   table.set_flag("parts", "0.5,0.5", problems);
   EXPECT_TRUE(problems.empty());
   EXPECT_EQ(o.inner.width, 12);
-  EXPECT_EQ(o.parts.size(), 2u);
+  EXPECT_EQ(o.parts, (std::vector<double>{0.5, 0.5}));
+  table.set_flag("parts", "[0.1, 0.2,0.7]", problems);
+  EXPECT_TRUE(problems.empty());
+  EXPECT_EQ(o.parts, (std::vector<double>{0.1, 0.2, 0.7})) << "as a file writes it";
   table.set_flag("inner.width", "101", problems);
   table.set_flag("inner.wdth", "1", problems);
   ASSERT_EQ(problems.list().size(), 2u);
