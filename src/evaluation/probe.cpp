@@ -234,7 +234,7 @@ ProbeSplit probe_split(const std::vector<int>& train, const std::vector<int>& va
   if (!test_there.empty()) {
     out.selection = those_present(validation, present);
     out.evaluation = test_there;
-    out.rule = cat("trained on folds ", list(out.train), ", C chosen on folds ", list(out.selection),
+    out.rule = cat("trained on folds ", list(out.train), ", chosen on folds ", list(out.selection),
                    ", evaluated on the test folds ", list(out.evaluation));
   } else {
     out.evaluation = those_present(validation, present);
@@ -243,10 +243,10 @@ ProbeSplit probe_split(const std::vector<int>& train, const std::vector<int>& va
       out.train.pop_back();
     }
     out.rule = cat("the store holds no test folds: evaluated on the validation folds ", list(out.evaluation),
-                   ", C chosen on the train folds ", list(out.selection), ", trained on folds ", list(out.train));
+                   ", chosen on the train folds ", list(out.selection), ", trained on folds ", list(out.train));
   }
   if (out.train.empty() || out.selection.empty() || out.evaluation.empty()) {
-    throw Error(Code::split_empty, "the store has not the folds that a linear probe needs")
+    throw Error(Code::split_empty, "the store has not the folds that a probe needs")
         .got(cat("folds ", list(present)))
         .wanted("train and validation folds; without test folds at least two train folds");
   }

@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
+#include "scar/core/file_transaction.h"
 
 namespace scar::training {
 
@@ -38,15 +38,12 @@ void MetricLog::write(const std::string& kind, std::int64_t step, const Json& va
   line.update(values);
   const auto text = line.dump() + "\n";  // the library writes NaN and infinity as null
   const int descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (descriptor >= 0) errno = ENOSPC;  // what a short write means, which sets no error of its own
   const bool written =
       descriptor >= 0 && ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   const int problem = errno;
   if (descriptor >= 0) ::close(descriptor);
-  if (!written) {
-    throw Error(problem == ENOSPC ? Code::disk_full : Code::write_failed, "cannot write metrics")
-        .at(path_.string())
-        .got(std::strerror(problem));
-  }
+  if (!written) fail_file(problem, "cannot write metrics", path_);
   bytes_ += text.size();
 }
 
