@@ -290,7 +290,7 @@ def ptbxl_tables(study):
                 ("I, II, V2", "clinical:i-ii-v2"), ("II alone", "clinical:single-ii"))}
     figures |= {"critical leads": critical("leads"), "transferred": critical("leads-transferred"),
                 "critical tokens": critical("tokens"), "tokens transferred": critical("tokens-transferred"),
-                "CMRS": lambda a: a["leads"]["cmrs"]["critical"]["value"]}
+                "CMRS": lambda a: a["leads"]["cmrs"]["cmrs"]}
     kinds = ["leads", "leads-transferred", "tokens", "tokens-transferred"]
     text = ""
     for task in study.flags.tasks:

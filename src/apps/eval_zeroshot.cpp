@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <iostream>
 #include <optional>
@@ -59,8 +60,12 @@ struct ReferenceFolds {
 ReferenceFolds reference_folds(const ZeroShotFlags& flags, const TaskInputs& task) {
   if (flags.thresholds_from == "none") return {{}, "not asked for"};
   if (flags.thresholds_from != "auto") return {parse_folds(flags.thresholds_from, "--thresholds-from"), "as asked"};
-  if (task.split.name == "test") return {task.inputs.store.info().validation_folds, "the validation folds"};
-  return {{}, "these are not the test folds: name others with --thresholds-from"};
+  if (task.split.name != "test") return {{}, "these are not the test folds: name others with --thresholds-from"};
+  const auto& validation = task.inputs.store.info().validation_folds;
+  const auto& evaluated = task.split.folds;
+  if (std::find_first_of(validation.begin(), validation.end(), evaluated.begin(), evaluated.end()) != validation.end())
+    return {{}, "validation folds are among these: name others with --thresholds-from"};
+  return {validation, "the validation folds"};
 }
 
 /// Whole records of the reference folds; nothing if there are none.
