@@ -13,6 +13,9 @@ namespace scar::report {
 
 using Rows = std::vector<std::vector<std::string>>;
 
+/// What all results say, a line each.
+void summary_section(HtmlPage& page, const std::vector<ResultFile>& files);
+
 /// A section of the page for each kind of result; sweeps have one per task.
 void zero_shot_section(HtmlPage& page, const ResultFile& file);
 void sweep_section(HtmlPage& page, const ResultFile& file);
@@ -23,6 +26,14 @@ void curves_section(HtmlPage& page, const ResultFile& file);
 
 // What several of them have.
 
+/// Of a zero-shot result: its task, and whose masks or thresholds it took, if not its own.
+[[nodiscard]] std::string zero_shot_name(const Json& document);
+/// Macro AUROC of a zero-shot result, everything visible ("clean") and under its masks.
+[[nodiscard]] std::vector<Dot> condition_dots(const Json& document);
+/// Of a probe: what it is, the row of the run's own features, and how many labels a line of its summary had.
+[[nodiscard]] std::string probe_name(const Json& document);
+[[nodiscard]] std::string own_row(const Json& document);
+[[nodiscard]] std::string labels_of(const Json& summary);
 /// Which records were evaluated, in words.
 [[nodiscard]] std::string split_of(const Json& document);
 /// n in = n scored + n left out, with reasons.

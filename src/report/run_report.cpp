@@ -1,7 +1,8 @@
 #include "scar/report/run_report.h"
 
-#include <functional>
-#include <map>
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
@@ -14,12 +15,24 @@ namespace scar::report {
 
 namespace {
 
-const std::map<std::string, std::function<void(HtmlPage&, const ResultFile&)>>& sections() {
-  static const std::map<std::string, std::function<void(HtmlPage&, const ResultFile&)>> all = {
-      {"zero-shot", zero_shot_section}, {"sweep", sweep_section},       {"linear-probe", probe_section},
-      {"knn-probe", probe_section},     {"kshot-probe", probe_section}, {"fine-tuning", probe_section},
-      {"retrieval", retrieval_section}, {"evidence", evidence_section}, {"curves", curves_section}};
-  return all;
+struct Kind {
+  const char* name;
+  void (*section)(HtmlPage&, const ResultFile&);
+};
+/// In the order of the page.
+constexpr Kind kKinds[] = {
+    {"zero-shot", zero_shot_section}, {"sweep", sweep_section},       {"retrieval", retrieval_section},
+    {"linear-probe", probe_section},  {"knn-probe", probe_section},   {"kshot-probe", probe_section},
+    {"fine-tuning", probe_section},   {"evidence", evidence_section}, {"curves", curves_section}};
+
+/// Where a result's kind stands among kKinds; their number if it is of none.
+std::size_t place_of(const ResultFile& file) {
+  if (text(at(*file.document, "format")) != "scar-result")
+    throw Error(Code::data_unreadable, "the file is no result").at(file.name).wanted("\"format\": \"scar-result\"");
+  const auto kind = text(at(*file.document, "kind"));
+  return static_cast<std::size_t>(
+      std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& known) { return kind == known.name; }) -
+      std::begin(kKinds));
 }
 
 }  // namespace
@@ -27,15 +40,17 @@ const std::map<std::string, std::function<void(HtmlPage&, const ResultFile&)>>& 
 std::string run_report(const std::string& run, const std::vector<ResultFile>& results,
                        const std::vector<EcgFigure>& ecgs) {
   HtmlPage page(cat("scar: ", run), cat(results.size(), results.size() == 1 ? " result" : " results"));
-  std::vector<std::string> unknown;
-  for (const auto& file : results) {
-    if (text(at(*file.document, "format")) != "scar-result")
-      throw Error(Code::data_unreadable, "the file is no result").at(file.name).wanted("\"format\": \"scar-result\"");
-    const auto found = sections().find(text(at(*file.document, "kind")));
-    if (found == sections().end())
-      unknown.push_back(cat(file.name, " (", text(at(*file.document, "kind")), ")"));
+  auto files = results;
+  std::stable_sort(files.begin(), files.end(),
+                   [](const ResultFile& a, const ResultFile& b) { return place_of(a) < place_of(b); });
+  summary_section(page, files);
+  std::string unknown;
+  for (const auto& file : files) {
+    const auto place = place_of(file);
+    if (place < std::size(kKinds))
+      kKinds[place].section(page, file);
     else
-      found->second(page, file);
+      unknown += cat(unknown.empty() ? "" : ", ", file.name, " (", text(at(*file.document, "kind")), ")");
   }
   if (!ecgs.empty()) page.section("ECGs");
   for (const auto& ecg : ecgs) page.figure(ecg.drawing, ecg.caption);
@@ -43,11 +58,7 @@ std::string run_report(const std::string& run, const std::vector<ResultFile>& re
   page.paragraph(
       "Every figure is defined in docs/metrics.md, every mark of an ECG in docs/report.md. Intervals are over patients "
       "and say nothing of another training run. Not for clinical use.");
-  if (!unknown.empty()) {
-    std::string list;
-    for (const auto& name : unknown) list += cat(list.empty() ? "" : ", ", name);
-    page.paragraph(cat("Not shown, because this page does not know their kind: ", list, "."));
-  }
+  if (!unknown.empty()) page.paragraph(cat("Not shown, because this page does not know their kind: ", unknown, "."));
   return page.text();
 }
 

@@ -27,13 +27,39 @@ void add_reliability(HtmlPage& page, const Json& calibration) {
 
 }  // namespace
 
+std::string zero_shot_name(const Json& document) {
+  std::string out = text(at(document, "task"));
+  if (text(at(at(document, "critical"), "masks")) == "transferred") out += ", transferred masks";
+  const auto& thresholds = at(document, "thresholds_from");
+  if (text(at(thresholds, "why")) == "as asked")
+    out += cat(", thresholds from folds ", joined(at(thresholds, "folds")));
+  return out;
+}
+
+std::vector<Dot> condition_dots(const Json& document) {
+  std::vector<Dot> dots;
+  for (const auto& [name, figure] : at(at(document, "ci95"), "figures").items()) {
+    if (text(at(figure, "figure")) != "macro AUROC") continue;
+    std::optional<double> value;
+    for (const auto& condition : at(document, "conditions")) {
+      if (text(at(condition, "condition")) == name) value = number(at(at(condition, "score"), "macro_auroc"));
+    }
+    for (const auto& rate : at(at(document, "critical"), "rates")) {
+      for (const char* kind : {"critical", "random"}) {
+        if (name == cat(kind, ":", at(rate, "rate").dump())) value = number(at(at(rate, kind), "macro_auroc"));
+      }
+    }
+    if (value) dots.push_back({name, *value, interval(at(figure, "ci95"))});
+  }
+  return dots;
+}
+
 void zero_shot_section(HtmlPage& page, const ResultFile& file) {
   const auto& document = *file.document;
-  page.section(cat("Zero-shot: ", text(at(document, "task"))));
+  page.section(cat("Zero-shot: ", zero_shot_name(document)));
   const auto& conditions = at(document, "conditions");
   const Json& clean = conditions.is_array() && !conditions.empty() ? conditions[0] : at(document, "");
   const auto& score = at(clean, "score");
-  const auto& figures = at(at(document, "ci95"), "figures");
   std::vector<std::pair<std::string, std::string>> headline = {
       {three_digits(number(at(score, "macro_auroc"))),
        cat("macro AUROC, ", whole(at(score, "n_defined")), " of ", whole(at(score, "n_total")), " classes")}};
@@ -44,20 +70,7 @@ void zero_shot_section(HtmlPage& page, const ResultFile& file) {
   page.paragraph(cat("Evaluated on the ", split_of(document), "."));
   add_records(page, at(document, "records"));
   add_trained(page, document);
-  std::vector<Dot> dots;
-  for (const auto& [name, figure] : figures.items()) {
-    if (text(at(figure, "figure")) != "macro AUROC") continue;
-    std::optional<double> value;
-    for (const auto& condition : conditions) {
-      if (text(at(condition, "condition")) == name) value = number(at(at(condition, "score"), "macro_auroc"));
-    }
-    for (const auto& rate : at(at(document, "critical"), "rates")) {
-      for (const char* kind : {"critical", "random"}) {
-        if (name == cat(kind, ":", at(rate, "rate").dump())) value = number(at(at(rate, kind), "macro_auroc"));
-      }
-    }
-    if (value) dots.push_back({name, *value, interval(at(figure, "ci95"))});
-  }
+  auto dots = condition_dots(document);
   if (dots.size() > 1)
     add_dots(page, "Under missing evidence", "macro AUROC", dots, dots.front().value,
              "Line: everything visible. critical: what this model needs most is gone; random: equal amounts, the same "

@@ -82,6 +82,37 @@ TEST(RunReport, ASweepBecomesCurvesAndWorstLeads) {
   EXPECT_NE(page.find("i-ii-v2"), std::string::npos);
 }
 
+TEST(RunReport, BeginsWithALineForEachResultInTheOrderOfItsSections) {
+  const auto prompts = zero_shot();
+  const auto probe = Json::parse(R"({"format": "scar-result", "kind": "linear-probe", "task": "synth", "summary": [
+    {"row": "run", "condition": "clean", "fraction": 0.1, "macro_auroc": {"mean": 0.71, "ci95": [0.70, 0.72]}},
+    {"row": "run", "condition": "clean", "fraction": 1.0, "macro_auroc": {"mean": 0.81, "ci95": [0.80, 0.82]}},
+    {"row": "run", "condition": "joint:0.5", "fraction": 1.0, "macro_auroc": {"mean": 0.61, "ci95": [0.60, 0.62]}},
+    {"row": "random encoders", "condition": "clean", "fraction": 1.0, "macro_auroc": {"mean": 0.51, "ci95": null}}]})");
+  const auto page = run_report("r", {{"probe.json", &probe}, {"zeroshot.json", &prompts}}, {});
+  const auto summary = page.find("<h2>Summary"), first = page.find("<h2>Zero-shot"), second = page.find("<h2>Probe");
+  ASSERT_NE(summary, std::string::npos);
+  EXPECT_LT(summary, first);
+  EXPECT_LT(first, second) << "whatever the order of the files";
+  const auto text = page.substr(summary, first - summary);
+  for (const char* part : {"zero-shot, ptbxl-&lt;super&gt;", "0.812 (0.790…0.830)", "joint:0.5: 0.750 (0.700…0.800)",
+                           "linear probe, synth, 100 % of the labels", "0.810 (0.800…0.820)", "joint:0.5: 0.610"})
+    EXPECT_NE(text.find(part), std::string::npos) << part;
+  EXPECT_EQ(text.find("0.510"), std::string::npos) << "a random encoder is none of the run's figures";
+}
+
+TEST(RunReport, AProbeHasAColumnForEachNumberOfLabels) {
+  const auto probe = Json::parse(R"({"format": "scar-result", "kind": "kshot-probe", "task": "synth", "summary": [
+    {"row": "run", "condition": "clean", "k": 1, "macro_auroc": {"mean": 0.6, "ci95": null}},
+    {"row": "run", "condition": "clean", "k": 32, "macro_auroc": {"mean": 0.8, "ci95": null}},
+    {"row": "lead statistics", "condition": "clean", "k": 32, "macro_auroc": {"mean": 0.7, "ci95": null}}]})");
+  const auto page = run_report("r", {{"probe.json", &probe}}, {});
+  const auto section = page.substr(page.find("<h2>Probe"));
+  EXPECT_LT(section.find("k = 1<"), section.find("k = 32<"));
+  const auto row = section.substr(section.find("lead statistics"));
+  EXPECT_EQ(times(row.substr(0, row.find("0.700")), "<td"), 3u) << "masks, an empty cell for k = 1, k = 32";
+}
+
 TEST(Charts, AxesHoldTheirValuesAtRoundTicks) {
   const auto axis = axis_of("AUROC", .612, .874, 0, 1);
   EXPECT_LE(axis.low, .612);
