@@ -6,6 +6,7 @@
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
 #include "scar/core/log.h"
+#include "scar/core/stop_flag.h"
 #include "scar/evaluation/encoder_scorer.h"
 #include "scar/evaluation/results.h"
 
@@ -70,6 +71,7 @@ CriticalAnswer ask_critical(const TaskInputs& task, const CriticalFlags& flags, 
   }
   out.study = study_critical(scorer, clean, ids, options, transferred ? &*transferred : nullptr,
                              [](std::int64_t done, std::int64_t total) {
+                               if (stop_signal() != 0) throw Stopped{};
                                log::progress(cat("attacking ", done, "/", total, " (record, class) pairs"));
                              });
   log::end_progress();

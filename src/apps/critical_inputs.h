@@ -27,6 +27,9 @@ struct CriticalAnswer {
   std::string transferred_hash;  // of the masks that were read; "" = own masks
 };
 
+/// Thrown by ask_critical() when somebody asked the program to stop; only where install_stop_handlers() was called.
+struct Stopped {};
+
 /// Attacks the model, or takes the masks of --masks, and scores the mask-matched samples. `clean` holds scores of all
 /// records of the task, row by row. Warns of an attack that failed (W061).
 [[nodiscard]] CriticalAnswer ask_critical(const TaskInputs& task, const CriticalFlags& flags, std::vector<double> rates,

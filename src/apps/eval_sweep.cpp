@@ -169,9 +169,10 @@ class SweepRun {
     if (!compute_cells(sweep)) return stopped();
     auto& list = document_["tasks"] = Json::array();
     std::string text;
-    for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      if (stop_signal() != 0) return stopped();
-      list.push_back(task_result(tasks_[i], text));
+    try {
+      for (const auto& task : tasks_) list.push_back(task_result(task, text));
+    } catch (const Stopped&) {
+      return stopped();
     }
     const Json identity = {origin_.sweep,
                            Json(flags_.modes),
@@ -212,7 +213,7 @@ class SweepRun {
   }
 
   static int stopped() {
-    log::info("stopped; the same command goes on with the next cell");
+    log::info("stopped; the same command goes on with the cell, or the attack, that was interrupted");
     return kStopped;
   }
 

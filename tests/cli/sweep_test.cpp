@@ -2,10 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "support/program.h"
 #include "support/small_model.h"
@@ -25,7 +28,7 @@ class SweepWorld {
     return world;
   }
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  test::Outcome sweep(const std::string& run, const std::vector<std::string>& more = {}) const {
+  std::vector<std::string> words(const std::string& run, const std::vector<std::string>& more = {}) const {
     std::vector<std::string> words{"sweep",
                                    path(run),
                                    "--data",
@@ -51,7 +54,10 @@ class SweepWorld {
                                    "--max-positives=3",
                                    "--max-negatives=8"};
     words.insert(words.end(), more.begin(), more.end());
-    return run_program("scar-eval", words);
+    return words;
+  }
+  test::Outcome sweep(const std::string& run, const std::vector<std::string>& more = {}) const {
+    return run_program("scar-eval", words(run, more));
   }
   fs::path cells(const std::string& run) const {
     for (const auto& entry : fs::directory_iterator(fs::path(path(run)) / "results")) {
@@ -161,6 +167,27 @@ TEST(SweepProgram, SaysWhatIsWrongBeforeItBegins) {
   const auto outcome = world.sweep("run1", {"--masks-of", world.path("nowhere")});
   EXPECT_EQ(outcome.status, 3) << outcome.err;
   EXPECT_NE(outcome.err.find("--masks-of"), std::string::npos) << outcome.err;
+}
+
+TEST(SweepProgram, StopsWithinAnAttackAndGoesOnWithIt) {
+  auto& world = SweepWorld::get();
+  const std::vector<std::string> words = {"--limit=120", "--seed=5", "--max-positives=100", "--structure=tokens"};
+  test::TemporaryFolder folder;
+  auto logged = words;
+  logged.insert(logged.end(), {"--log-file", (folder / "log").string()});
+  test::Program program("scar-eval", world.words("run1", logged));
+  const auto attacks = [&] {
+    std::ifstream in(folder / "log");
+    return std::string(std::istreambuf_iterator<char>(in), {}).find("critical tokens:") != std::string::npos;
+  };
+  for (int i = 0; i < 3000 && !attacks(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  program.signal(SIGTERM);
+  const auto outcome = program.wait();
+  EXPECT_EQ(outcome.status, 75) << outcome.err;
+  EXPECT_NE(outcome.err.find("the attack, that was interrupted"), std::string::npos) << outcome.err;
+  const auto again = world.sweep("run1", words);
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_NE(again.err.find("28 are there; to encode: 0 tokens"), std::string::npos) << again.err;
 }
 
 }  // namespace

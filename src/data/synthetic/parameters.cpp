@@ -44,34 +44,34 @@ constexpr Shape kStrain = {{{0.180, 0.120, -0.55, true}, {0.275, 0.095, -1.0, tr
 }  // namespace
 
 const std::array<LocalSource, kSources> kLocalSources = {{
-    {kAnteriorMi, true, {{{2.5, 2.2, 1.0}, {0, 1, 0}}}, 0.25, 0, 0, kAcute, kOld, 240, 55, 45},
-    {kAnteriorMi, false, {{{0, 1, 0}, {0, 1, 0}}}, 0, 0.1, 0.95, kReciprocal, kReciprocal, 110, 36, 45},
-    {kInferiorMi, true, {{{0, 1, 0}, {0, 1, 0}}}, 0, -0.2, 0.9, kAcute, kOld, 200, 45, 40},
-    {kInferiorMi, false, {{{2.0, 1.9, 1.0}, {0, 1, 0}}}, 0.08, 0, 0, kReciprocal, kReciprocal, 85, 30, 45},
-    {kLateralMi, true, {{{5.6, 1.5, 1.0}, {0, 1, 0}}}, 0.08, 0, 0, kAcute, kOld, 220, 50, 42},
-    {kLateralMi, false, {{{0, 1, 0}, {0, 1, 0}}}, 0, 1.0, 0.1, kElevation, kElevation, 85, 30, 45},
-    {kLbbb, true, {{{5.6, 1.5, 1.0}, {1.6, 1.5, -1.0}}}, 0.08, 0, 0, kBroadNotched, kBroadNotched, 650, 130, 110},
-    {kLbbb, false, {{{0, 1, 0}, {0, 1, 0}}}, 0, 1.0, 0.35, kSlurred, kSlurred, 190, 65, 100},
-    {kRbbb, true, {{{1.4, 1.5, 1.0}, {0, 1, 0}}}, 0.08, 0, 0, kSecondR, kSecondR, 560, 120, 110},
-    {kRbbb, false, {{{5.6, 1.5, 0.8}, {0, 1, 0}}}, 0.08, 1.0, 0.4, kWideS, kWideS, 190, 65, 100},
-    {kLvh, true, {{{5.3, 1.7, 1.0}, {1.6, 1.5, -0.9}}}, 0.08, 0, 0, kVoltage, kVoltage, 1150, 240, 140},
-    {kLvh, false, {{{0, 1, 0}, {0, 1, 0}}}, 0, 1.0, 0.25, kStrain, kStrain, 110, 38, 58},
+    {kAnteriorMi, true, {{{2.5, 2.2, 1.0}, {0, 1, 0}}}, 0.25, 0, 0, kAcute, kOld, 400, 90, 60},
+    {kAnteriorMi, false, {{{0, 1, 0}, {0, 1, 0}}}, 0, 0.1, 0.95, kReciprocal, kReciprocal, 330, 100, 105},
+    {kInferiorMi, true, {{{0, 1, 0}, {0, 1, 0}}}, 0, -0.2, 0.9, kAcute, kOld, 400, 90, 60},
+    {kInferiorMi, false, {{{2.0, 1.9, 1.0}, {0, 1, 0}}}, 0.08, 0, 0, kReciprocal, kReciprocal, 255, 80, 90},
+    {kLateralMi, true, {{{5.6, 1.5, 1.0}, {0, 1, 0}}}, 0.08, 0, 0, kAcute, kOld, 400, 90, 60},
+    {kLateralMi, false, {{{0, 1, 0}, {0, 1, 0}}}, 0, 1.0, 0.1, kElevation, kElevation, 255, 80, 90},
+    {kLbbb, true, {{{5.6, 1.5, 1.0}, {1.6, 1.5, -1.0}}}, 0.08, 0, 0, kBroadNotched, kBroadNotched, 900, 180, 130},
+    {kLbbb, false, {{{0, 1, 0}, {0, 1, 0}}}, 0, 1.0, 0.35, kSlurred, kSlurred, 570, 180, 200},
+    {kRbbb, true, {{{1.4, 1.5, 1.0}, {0, 1, 0}}}, 0.08, 0, 0, kSecondR, kSecondR, 800, 170, 130},
+    {kRbbb, false, {{{5.6, 1.5, 0.8}, {0, 1, 0}}}, 0.08, 1.0, 0.4, kWideS, kWideS, 570, 180, 200},
+    {kLvh, true, {{{5.3, 1.7, 1.0}, {1.6, 1.5, -0.9}}}, 0.08, 0, 0, kVoltage, kVoltage, 1400, 280, 160},
+    {kLvh, false, {{{0, 1, 0}, {0, 1, 0}}}, 0, 1.0, 0.25, kStrain, kStrain, 330, 105, 115},
 }};
 
 const std::vector<FindingMixture> kStructures = {
-    {0, 0.500},
-    {bit(kAnteriorMi), 0.075},
-    {bit(kInferiorMi), 0.080},
-    {bit(kLateralMi), 0.050},
-    {bit(kAnteriorMi) | bit(kLateralMi), 0.030},
-    {bit(kInferiorMi) | bit(kLateralMi), 0.020},
-    {bit(kLbbb), 0.075},
-    {bit(kRbbb), 0.065},
-    {bit(kRbbb) | bit(kAnteriorMi), 0.010},
-    {bit(kRbbb) | bit(kInferiorMi), 0.010},
-    {bit(kLvh), 0.065},
-    {bit(kLvh) | bit(kInferiorMi), 0.010},
-    {bit(kLvh) | bit(kLateralMi), 0.010},
+    {0, 0.300},
+    {bit(kAnteriorMi), 0.105},
+    {bit(kInferiorMi), 0.112},
+    {bit(kLateralMi), 0.070},
+    {bit(kAnteriorMi) | bit(kLateralMi), 0.042},
+    {bit(kInferiorMi) | bit(kLateralMi), 0.028},
+    {bit(kLbbb), 0.105},
+    {bit(kRbbb), 0.091},
+    {bit(kRbbb) | bit(kAnteriorMi), 0.014},
+    {bit(kRbbb) | bit(kInferiorMi), 0.014},
+    {bit(kLvh), 0.091},
+    {bit(kLvh) | bit(kInferiorMi), 0.014},
+    {bit(kLvh) | bit(kLateralMi), 0.014},
 };
 
 const std::vector<FindingMixture> kRhythms = {
@@ -124,7 +124,7 @@ std::string text(const Spread& s) { return cat(" ", s.mean, ",", s.sd, ",", s.lo
 }  // namespace
 
 std::string parameters_text() {
-  std::string out = cat("synthetic generator 1\nevidence_threshold_uv ", kEvidenceThresholdUv, "\nqrs_onset_s ",
+  std::string out = cat("synthetic generator 2\nevidence_threshold_uv ", kEvidenceThresholdUv, "\nqrs_onset_s ",
                         kQrsOnset, "\np_peak_s ", kPPeak, "\nectopic_s ", kEctopicBefore, ",", kEctopicAfter, "\n");
   for (const auto& row : kDipoleToLead) out += cat("lead_vector ", row[0], " ", row[1], " ", row[2], "\n");
   out += "p";

@@ -59,11 +59,11 @@ TEST(SyntheticRender, GoldenSamplesStay) {
     std::vector<int> samples;  // from 200 on
   };
   const std::vector<Golden> golden = {
-      {0, 1, {74, -13, -26, -49, -37, -82, -25, -122, -86, -89, -45, -77, -43, -67, -35, -69}},
+      {0, 1, {58, -19, -25, -49, -37, -82, -25, -122, -86, -89, -45, -77, -43, -67, -35, -69}},
       {2, 6, {-24, 32, 45, 30, 8, -12, -34, -31, -44, -94, -100, -73, -29, 31, 35, 50}},
       {4, 10, {28, 22, 32, 18, 31, 20, 27, 21, 24, 26, 28, 35, 55, 64, 81, 82}},
       {18, 7, {67, 75, 90, 85, 98, 83, 107, 126, 110, 76, 55, 48, 52, 57, 62, 79}},
-      {50, 0, {106, 123, 134, 118, 146, 169, 205, 203, 190, 215, 242, 203, 210, 216, 158, 147}},
+      {50, 0, {173, 199, 217, 208, 242, 275, 326, 341, 346, 384, 416, 380, 379, 372, 295, 258}},
   };
   for (const auto& g : golden) {
     const auto record = render(options, g.index);
@@ -203,10 +203,10 @@ TEST(SyntheticRender, PrevalencesSuitTraining) {
               1);
     EXPECT_FALSE(has(set, kAtrialFibrillation) && has(set, kFirstDegreeAvBlock));
   }
-  EXPECT_NEAR(count[kNormal] / double{kRecords}, 0.25, 0.03);
+  EXPECT_NEAR(count[kNormal] / double{kRecords}, 0.15, 0.03);
   for (int f = 1; f < kFindings; ++f) {
     EXPECT_GT(count[f] / double{kRecords}, 0.055) << findings()[static_cast<std::size_t>(f)].name;
-    EXPECT_LT(count[f] / double{kRecords}, 0.16) << findings()[static_cast<std::size_t>(f)].name;
+    EXPECT_LT(count[f] / double{kRecords}, 0.2) << findings()[static_cast<std::size_t>(f)].name;
   }
 }
 
