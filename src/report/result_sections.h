@@ -13,8 +13,16 @@ namespace scar::report {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-/// What all results say, a line each.
-void summary_section(HtmlPage& page, const std::vector<ResultFile>& files);
+/// A line of the summary: a question and its answers, "" where it has none.
+struct Answer {
+  std::string question, visible{}, lowest{}, cmrs{};
+};
+[[nodiscard]] std::vector<Answer> zero_shot_answers(const Json& document);
+[[nodiscard]] std::vector<Answer> sweep_answers(const Json& document);
+[[nodiscard]] std::vector<Answer> probe_answers(const Json& document);
+[[nodiscard]] std::vector<Answer> retrieval_answers(const Json& document);
+[[nodiscard]] std::vector<Answer> evidence_answers(const Json& document);
+void summary_section(HtmlPage& page, const std::vector<Answer>& answers);
 
 /// A section of the page for each kind of result; sweeps have one per task.
 void zero_shot_section(HtmlPage& page, const ResultFile& file);

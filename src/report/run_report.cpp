@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -18,12 +20,18 @@ namespace {
 struct Kind {
   const char* name;
   void (*section)(HtmlPage&, const ResultFile&);
+  std::vector<Answer> (*answers)(const Json&);  // its lines of the summary; null: none
 };
 /// In the order of the page.
-constexpr Kind kKinds[] = {
-    {"zero-shot", zero_shot_section}, {"sweep", sweep_section},       {"retrieval", retrieval_section},
-    {"linear-probe", probe_section},  {"knn-probe", probe_section},   {"kshot-probe", probe_section},
-    {"fine-tuning", probe_section},   {"evidence", evidence_section}, {"curves", curves_section}};
+constexpr Kind kKinds[] = {{"zero-shot", zero_shot_section, zero_shot_answers},
+                           {"sweep", sweep_section, sweep_answers},
+                           {"retrieval", retrieval_section, retrieval_answers},
+                           {"linear-probe", probe_section, probe_answers},
+                           {"knn-probe", probe_section, probe_answers},
+                           {"kshot-probe", probe_section, probe_answers},
+                           {"fine-tuning", probe_section, probe_answers},
+                           {"evidence", evidence_section, evidence_answers},
+                           {"curves", curves_section, nullptr}};
 
 /// Where a result's kind stands among kKinds; their number if it is of none.
 std::size_t place_of(const ResultFile& file) {
@@ -43,7 +51,13 @@ std::string run_report(const std::string& run, const std::vector<ResultFile>& re
   auto files = results;
   std::stable_sort(files.begin(), files.end(),
                    [](const ResultFile& a, const ResultFile& b) { return place_of(a) < place_of(b); });
-  summary_section(page, files);
+  std::vector<Answer> summary;
+  for (const auto& file : files) {
+    const auto place = place_of(file);
+    if (place == std::size(kKinds) || kKinds[place].answers == nullptr) continue;
+    for (auto& answer : kKinds[place].answers(*file.document)) summary.push_back(std::move(answer));
+  }
+  summary_section(page, summary);
   std::string unknown;
   for (const auto& file : files) {
     const auto place = place_of(file);

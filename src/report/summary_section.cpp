@@ -1,6 +1,5 @@
 #include "result_sections.h"
 
-#include <functional>
 #include <map>
 #include <utility>
 
@@ -12,11 +11,6 @@
 namespace scar::report {
 
 namespace {
-
-/// A line of the summary: a question and its answers, "" where it has none.
-struct Answer {
-  std::string question, visible{}, lowest{}, cmrs{};
-};
 
 std::string value_of(const Dot& dot) {
   return dot.interval ? cat(three_digits(dot.value), " (", bracket(dot.interval), ")") : three_digits(dot.value);
@@ -39,14 +33,16 @@ std::string cmrs_of(const Json& cmrs, const Json& intervals) {
   return with_interval(at(cmrs, "cmrs"), at(at(at(intervals, "figures"), "cmrs"), "ci95"));
 }
 
-std::vector<Answer> of_zero_shot(const Json& document) {
+}  // namespace
+
+std::vector<Answer> zero_shot_answers(const Json& document) {
   Answer out{.question = cat("zero-shot, ", zero_shot_name(document))};
   take(out, condition_dots(document));
   out.cmrs = cmrs_of(at(document, "cmrs"), at(document, "ci95"));
   return {out};
 }
 
-std::vector<Answer> of_sweep(const Json& document) {
+std::vector<Answer> sweep_answers(const Json& document) {
   std::vector<Answer> out;
   for (const auto& task : at(document, "tasks")) {
     Answer answer{.question = cat("missing evidence, ", text(at(task, "task")))};
@@ -67,7 +63,7 @@ std::vector<Answer> of_sweep(const Json& document) {
   return out;
 }
 
-std::vector<Answer> of_probe(const Json& document) {
+std::vector<Answer> probe_answers(const Json& document) {
   std::string amount;  // the last is the largest
   std::map<std::string, std::vector<Dot>> by_amount;
   for (const auto& each : at(document, "summary")) {
@@ -82,7 +78,7 @@ std::vector<Answer> of_probe(const Json& document) {
   return {out};
 }
 
-std::vector<Answer> of_retrieval(const Json& document) {
+std::vector<Answer> retrieval_answers(const Json& document) {
   Answer out{.question = "retrieval, ECG to report (R@10)"};
   std::vector<Dot> dots;
   for (const auto& condition : at(document, "conditions")) {
@@ -94,7 +90,7 @@ std::vector<Answer> of_retrieval(const Json& document) {
   return {out};
 }
 
-std::vector<Answer> of_evidence(const Json& document) {
+std::vector<Answer> evidence_answers(const Json& document) {
   const auto& oracle = at(document, "oracle");
   const auto figure = [&](const char* key) {
     return with_interval(at(at(oracle, "macro"), key), at(at(oracle, "intervals"), key));
@@ -104,26 +100,15 @@ std::vector<Answer> of_evidence(const Json& document) {
            .lowest = cat("primary evidence: ", figure("primary_removed"))}};
 }
 
-}  // namespace
-
-void summary_section(HtmlPage& page, const std::vector<ResultFile>& files) {
-  static const std::map<std::string, std::function<std::vector<Answer>(const Json&)>> answers = {
-      {"zero-shot", of_zero_shot}, {"sweep", of_sweep},       {"retrieval", of_retrieval}, {"linear-probe", of_probe},
-      {"knn-probe", of_probe},     {"kshot-probe", of_probe}, {"fine-tuning", of_probe},   {"evidence", of_evidence}};
+void summary_section(HtmlPage& page, const std::vector<Answer>& answers) {
   Rows rows;
-  for (const auto& file : files) {
-    const auto found = answers.find(text(at(*file.document, "kind")));
-    if (found == answers.end()) continue;
-    for (const auto& answer : found->second(*file.document))
-      rows.push_back({answer.question, answer.visible, answer.lowest, answer.cmrs});
-  }
+  for (const auto& answer : answers) rows.push_back({answer.question, answer.visible, answer.lowest, answer.cmrs});
   if (rows.empty()) return;
   page.section("Summary");
   page.table({"question", "everything visible", "lowest with evidence missing", "CMRS"}, rows);
   page.note(
       "Macro AUROC, of retrieval R@10; in brackets: 95 % intervals over patients. Lowest: of the masks that were asked "
-      "for, in a sweep of the named sets "
-      "of leads; it was chosen on the records that it is measured on.");
+      "for, in a sweep of the named sets of leads; it was chosen on the records that it is measured on.");
 }
 
 }  // namespace scar::report

@@ -103,6 +103,11 @@ TEST_F(Stores, RecordsThatTrainedARunAreNoTest) {  // T30
   ASSERT_EQ(thresholds.status, 0) << thresholds.err;
   EXPECT_NE(thresholds.err.find("warning[W070]"), std::string::npos) << thresholds.err;
   EXPECT_GT(nlohmann::json::parse(thresholds.out).at("thresholds_from").at("trained_on").at("records"), 10);
+  const auto both = eval("run", a, {"--split=9,10", "--json"});
+  ASSERT_EQ(both.status, 0) << both.err;
+  const auto from = nlohmann::json::parse(both.out).at("thresholds_from");
+  EXPECT_TRUE(from.at("folds").empty()) << "no thresholds from records that they judge";
+  EXPECT_NE(from.at("why").get<std::string>().find("--thresholds-from"), std::string::npos);
   fs::remove(folder / "run" / "trained_on.safetensors");
   const auto unknown = eval("run", a, {"--json"});
   ASSERT_EQ(unknown.status, 0) << unknown.err;
