@@ -12,6 +12,7 @@ base configuration with one file of configs/ablations on top ('scar': none). Pyt
 """
 
 import argparse
+import collections
 import concurrent.futures
 import json
 import os
@@ -19,6 +20,7 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -37,6 +39,7 @@ class Study:
         self.out = pathlib.Path(flags.out)
         self.programs = pathlib.Path(flags.programs)
         self.log = self.out / "log"
+        self.locks = collections.defaultdict(threading.Lock)  # one per thing that several runs want
         if not (self.programs / "scar-train").exists() and not flags.tables:
             sys.exit(f"study.py: no scar-train in {self.programs}: build with scripts/build.sh --preset release, or name "
                      "the folder of the programs with --programs")
@@ -76,9 +79,9 @@ class Study:
     def train(self, variant, seed, store):
         run = self.out / f"{variant}-s{seed}"
         status = run / "status.json"
-        if status.exists() and json.loads(status.read_text())["state"] == "finished":
-            return run
-        self.call(f"train-{variant}-s{seed}", self.training(variant, run, store, f"--seed={seed}"))
+        with self.locks[run]:
+            if not status.exists() or json.loads(status.read_text())["state"] != "finished":
+                self.call(f"train-{variant}-s{seed}", self.training(variant, run, store, f"--seed={seed}"))
         return run
 
     def training(self, variant, run, store, *more):
@@ -228,7 +231,6 @@ def ptbxl(study):
     flags = study.flags
     if not flags.store:
         sys.exit("study.py ptbxl: --store is needed: what 'scar-prepare ptbxl --root DIR --out STORE --rate 100' made")
-    masks = {}
 
     def common(task):
         few = task == "ptbxl-super"
@@ -238,11 +240,12 @@ def ptbxl(study):
     def reference(task, structure):
         """Masks that are transferred to all variants: those of the first run with random masks."""
         path = study.out / f"reference-{task}-{structure}.masks"
-        if not path.exists():
-            run = study.train("random", 1, flags.store)
-            study.ask(f"reference-{task}-{structure}",
-                      study.command("scar-eval", "zeroshot", run, *common(task), "--mask", "critical:0.5", "--structure",
-                                    structure, "--save-masks", path))
+        run = study.train("random", 1, flags.store)
+        with study.locks[path]:
+            if not path.exists():
+                study.ask(f"reference-{task}-{structure}",
+                          study.command("scar-eval", "zeroshot", run, *common(task), "--mask", "critical:0.5",
+                                        "--structure", structure, "--save-masks", path))
         return path
 
     def one(variant, seed):
@@ -257,17 +260,13 @@ def ptbxl(study):
             question("tokens", "--mask", "critical:0.5", "--structure", "tokens")
             for structure in ("leads", "tokens"):
                 question(f"{structure}-transferred", "--mask", "critical:0.5", "--structure", structure,
-                         "--masks", masks[task, structure])
+                         "--masks", reference(task, structure))
             if variant in CLAIMED and seed == 1:
                 study.ask(f"{variant}-s{seed}-{task}-curves",
                           study.command("scar-eval", "curves", run, "--data", flags.store, "--task", task, "--split",
                                         flags.fold, "--threads", flags.threads, "--max-positives", 50))
 
     if not flags.tables:
-        study.work(lambda variant, seed: study.train(variant, seed, flags.store))  # the masks want one of them
-        for task in flags.tasks:
-            for structure in ("leads", "tokens"):
-                masks[task, structure] = reference(task, structure)
         study.work(one)
     print(ptbxl_tables(study))
 
