@@ -40,7 +40,7 @@ class Study:
         self.out = pathlib.Path(flags.out)
         self.programs = pathlib.Path(flags.programs)
         self.log = self.out / "log"
-        self.locks = collections.defaultdict(threading.Lock)  # one per thing that several runs want
+        self.locks = collections.defaultdict(threading.Lock)  # by name of a run or file that several jobs want
         if not (self.programs / "scar-train").exists() and not flags.tables:
             sys.exit(f"study.py: no scar-train in {self.programs}: build with scripts/build.sh --preset release, or name "
                      "the folder of the programs with --programs")
@@ -80,7 +80,7 @@ class Study:
     def train(self, variant, seed, store):
         run = self.out / f"{variant}-s{seed}"
         status = run / "status.json"
-        with self.locks[run]:
+        with self.locks[run.name]:
             if not status.exists() or json.loads(status.read_text())["state"] != "finished":
                 self.call(f"train-{variant}-s{seed}", self.training(variant, run, store, f"--seed={seed}"))
         return run
@@ -242,7 +242,7 @@ def ptbxl(study):
         """Masks that are transferred to all variants: those of a run with random masks that is none of them."""
         path = study.out / f"reference-{task}-{structure}.masks"
         run = study.train("random", REFERENCE_SEED, flags.store)
-        with study.locks[path]:
+        with study.locks[path.name]:
             if not path.exists():
                 study.ask(f"reference-{task}-{structure}",
                           study.command("scar-eval", "zeroshot", run, *common(task), "--mask", "critical:0.5",
