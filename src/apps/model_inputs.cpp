@@ -28,6 +28,10 @@ ModelInputs load_model(const ModelFlags& flags) {
   log::info(cat("run ", inputs.run.directory.string(), ", step ", inputs.run.step,
                 inputs.run.is_best ? " (best)" : " (last)", "; ", tensor::describe_device(device), ", ",
                 tensor::precision_name(inputs.precision)));
+  if (const auto& missing = inputs.run.options.data.missing; !missing.empty()) {
+    log::warn(34, cat("the run was trained without what the mask ", missing,
+                      " removes; to anything else it gives a weight that nothing has taught"));
+  }
   return inputs;
 }
 

@@ -1,6 +1,7 @@
 #include "corpus.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <thread>
 #include <utility>
@@ -11,8 +12,10 @@
 #include "scar/core/file_transaction.h"
 #include "scar/core/log.h"
 #include "scar/core/random.h"
+#include "scar/data/lead_names.h"
 #include "scar/data/store/splits.h"
 #include "scar/data/synthetic/store.h"
+#include "scar/data/visibility.h"
 #include "scar/text/report_cleaning.h"
 
 namespace scar::training {
@@ -148,6 +151,27 @@ void check_patients_apart(const Corpus& corpus, const std::vector<std::int64_t>&
   }
 }
 
+void check_tokens(const data::StoreSet& stores, const model::EcgEncoderOptions& options) {
+  if (stores.samples() % options.patch_samples != 0) {
+    throw Error(Code::contradiction, "model.ecg.patch_samples does not divide the length of the records")
+        .got(cat(options.patch_samples, " and ", stores.samples(), " samples"));
+  }
+  if (const auto patches = stores.samples() / options.patch_samples; patches > options.max_patches) {
+    throw Error(Code::contradiction, "the records have more patches than model.ecg.max_patches")
+        .got(cat(patches))
+        .wanted(cat("at most ", options.max_patches))
+        .hint("raise model.ecg.max_patches or model.ecg.patch_samples");
+  }
+}
+
+bool anything_visible(const data::RecordSource& source, std::int64_t record, std::int64_t patch) {
+  std::vector<std::int16_t> signal(static_cast<std::size_t>(data::kLeads * source.samples()));
+  std::vector<std::uint8_t> visible(signal.size() / static_cast<std::size_t>(patch));
+  source.read(record, signal.data());
+  data::token_visibility(signal.data(), source.samples(), source.rate_hz(), patch, visible.data());
+  return std::find(visible.begin(), visible.end(), 1) != visible.end();
+}
+
 /// A run that goes on was checked when it began, if it named the same stores then.
 bool checked_before(const DataOptions& options, const RunPaths& paths) {
   if (!fs::exists(paths.identity())) return false;
@@ -156,6 +180,11 @@ bool checked_before(const DataOptions& options, const RunPaths& paths) {
 }
 
 }  // namespace
+
+const data::RecordSource& Corpus::source() const {
+  if (masked) return *masked;
+  return *stores;
+}
 
 std::vector<std::int64_t> Corpus::group_sizes() const {
   std::vector<std::int64_t> sizes(group_names.size());
@@ -172,6 +201,7 @@ Corpus open_corpus(const TrainOptions& options, const RunPaths& paths, bool dry_
   }
   corpus.stores = std::make_unique<data::StoreSet>(data::StoreSet::open(folders));
   const auto& stores = *corpus.stores;
+  check_tokens(stores, options.model.ecg);
 
   std::vector<std::int64_t> validation;
   for (std::size_t k = 0; k < stores.stores().size(); ++k) {
@@ -193,15 +223,19 @@ Corpus open_corpus(const TrainOptions& options, const RunPaths& paths, bool dry_
   check_patients_apart(corpus, validation);
   corpus.candidates = static_cast<std::int64_t>(corpus.train.size() + validation.size());
 
-  const auto drop_empty = [&](std::vector<std::int64_t>& records) {
-    const auto says_something = [&](std::int64_t record) { return text::has_content(stores.report(record)); };
-    const auto rest = std::stable_partition(records.begin(), records.end(), says_something);
-    corpus.empty_reports.insert(corpus.empty_reports.end(), rest, records.end());
-    records.erase(rest, records.end());
+  const auto keep = [&](const char* reason, const std::function<bool(std::int64_t)>& usable) {
+    for (auto* records : {&corpus.train, &validation}) {
+      const auto rest = std::stable_partition(records->begin(), records->end(), usable);
+      for (auto record = rest; record != records->end(); ++record) corpus.left_out.push_back({*record, reason});
+      records->erase(rest, records->end());
+    }
   };
-  drop_empty(corpus.train);
-  drop_empty(validation);
-  corpus.without_content = static_cast<std::int64_t>(corpus.empty_reports.size());
+  keep("report_without_content", [&](std::int64_t record) { return text::has_content(stores.report(record)); });
+  if (!options.data.missing.empty()) {
+    const auto patch = options.model.ecg.patch_samples;
+    corpus.masked = std::make_unique<data::MaskedSource>(stores, data::parse_mask(options.data.missing), patch);
+    keep("nothing_visible", [&](std::int64_t record) { return anything_visible(*corpus.masked, record, patch); });
+  }
   if (corpus.train.empty() || validation.size() < 2) {
     throw Error(Code::split_empty, "nothing to train on, or fewer than 2 records to validate on")
         .at(folders.front().string())

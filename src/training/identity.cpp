@@ -67,15 +67,15 @@ void write_identity(const RunPaths& paths, const TrainOptions& options, const Js
   auto copy = options;
   write_file_atomically(paths.config(), FieldTable(copy).to_yaml());
   std::string excluded = "record\treason\tstore\n";
-  for (const auto record : corpus.empty_reports) {
-    excluded += cat(corpus.stores->id(record), "\treport_without_content\t",
-                    corpus.stores->store_of(record).folder().string(), "\n");
+  for (const auto& [record, reason] : corpus.left_out) {
+    excluded +=
+        cat(corpus.stores->id(record), "\t", reason, "\t", corpus.stores->store_of(record).folder().string(), "\n");
   }
   write_file_atomically(paths.directory / "excluded.tsv", excluded);
   save_trained_on(paths.trained_on(), *corpus.stores, corpus.train);
   auto json = identity;
   json["candidates"] = corpus.candidates;
-  json["excluded"] = corpus.without_content;
+  json["excluded"] = corpus.left_out.size();
   json["validation_unused"] = corpus.validation_unused;
   for (const auto& store : corpus.stores->stores()) json["store"].push_back(fs::absolute(store.folder()).string());
   json["signal"] = form_of(*corpus.stores);

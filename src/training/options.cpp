@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "scar/core/cat.h"
+#include "scar/data/masks.h"
 
 namespace scar::training {
 
@@ -82,6 +83,16 @@ void validate(const TrainOptions& options, Problems& problems) {
     contradiction(cat("data.weights has ", options.data.weights.size(), " numbers for ", options.data.store.size(),
                       " stores in data.store"),
                   "give one number per store, or none at all");
+  }
+  if (!options.data.missing.empty()) {
+    try {
+      if (data::parse_mask(options.data.missing).mode == data::MaskMode::critical) {
+        contradiction(cat("data.missing is '", options.data.missing, "', which is the answer of an attack on a model"),
+                      "name a mask that is a rule: clinical:i-ii-v2, without:V2+V3, joint:0.5");
+      }
+    } catch (const Error& problem) {
+      problems.add(problem.problems().front());
+    }
   }
   for (const double fold : options.data.train_folds) {
     if (fold != std::floor(fold)) contradiction(cat("data.train_folds holds ", fold), "folds are whole numbers");

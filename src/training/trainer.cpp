@@ -9,6 +9,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
@@ -117,17 +118,6 @@ void Trainer::open_directory() {
 void Trainer::prepare_model() {
   auto model_options = model::resolve(options_.model);
   model_options.text.vocabulary_size = corpus_->tokenizer->vocabulary_size();
-  if (corpus_->stores->samples() % options_.model.ecg.patch_samples != 0) {
-    throw Error(Code::contradiction, "model.ecg.patch_samples does not divide the length of the records")
-        .got(cat(options_.model.ecg.patch_samples, " and ", corpus_->stores->samples(), " samples"));
-  }
-  if (const auto patches = corpus_->stores->samples() / options_.model.ecg.patch_samples;
-      patches > options_.model.ecg.max_patches) {
-    throw Error(Code::contradiction, "the records have more patches than model.ecg.max_patches")
-        .got(cat(patches))
-        .wanted(cat("at most ", options_.model.ecg.max_patches))
-        .hint("raise model.ecg.max_patches or model.ecg.patch_samples");
-  }
   model_ = std::make_unique<model::DualEncoder>(model_options, options_.seed);
   model_->to(device_);
   tensor::seed_generators(options_.seed, device_);
@@ -184,10 +174,14 @@ void Trainer::first_screen() const {
   for (const auto& store : stores.stores()) folders += cat(folders.empty() ? "" : ", ", store.folder().string());
   log::info(cat("  data       ", folders, ": ", corpus_->train.size(), " training and ", corpus_->validation.size(),
                 " validation records at ", stores.rate_hz(), " Hz, patients disjoint"));
-  if (corpus_->without_content > 0) {
-    log::info(cat("             ", corpus_->without_content,
-                  " records without content in their report are left out (list: ",
-                  (paths_.directory / "excluded.tsv").string(), ")"));
+  if (corpus_->masked) log::info(cat("             without what the mask ", options_.data.missing, " removes"));
+  if (!corpus_->left_out.empty()) {
+    std::map<std::string, std::int64_t> reasons;
+    for (const auto& each : corpus_->left_out) ++reasons[each.reason];
+    std::string counts;
+    for (const auto& [reason, count] : reasons) counts += cat(counts.empty() ? "" : ", ", count, " ", reason);
+    log::info(cat("             ", corpus_->left_out.size(), " records are left out: ", counts,
+                  " (list: ", (paths_.directory / "excluded.tsv").string(), ")"));
   }
   if (corpus_->group_names.size() > 1) {
     std::string groups;
@@ -276,7 +270,7 @@ void Trainer::report(const StepReport& step, double wait_s, double step_s, doubl
 
 void Trainer::validate_now() {
   const auto start = Clock::now();
-  const auto v = validate_model(*model_, *corpus_->stores, corpus_->validation, *pairs_, *findings_, options_, device_,
+  const auto v = validate_model(*model_, corpus_->source(), corpus_->validation, *pairs_, *findings_, options_, device_,
                                 precision_);
   if (!std::isfinite(v.score))
     throw Error(Code::loss_not_finite, "the validation loss is not finite").at(cat("update ", state_.step));
@@ -345,7 +339,7 @@ void Trainer::loop() {
   loading.groups = corpus_->groups;
   loading.weights = corpus_->group_weights;
   loading.rotate = options_.data.rotate;
-  data::Loader loader(*corpus_->stores, corpus_->train, loading, state_.loader);
+  data::Loader loader(corpus_->source(), corpus_->train, loading, state_.loader);
   model_->train();
   const auto start = Clock::now();
   std::int64_t done_here = 0;

@@ -1,13 +1,16 @@
 // Several stores through the programs: training on them, keeping evaluation records apart, parts.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "scar/data/store/store_reader.h"
 #include "support/program.h"
 #include "support/small_model.h"
+#include "support/small_store.h"
 #include "support/temporary_folder.h"
 
 namespace scar {
@@ -67,6 +70,46 @@ TEST_F(Stores, WeightsMustFitTheStores) {
   EXPECT_EQ(train("run", {"--data.store=" + a, "--data.weights=1,2"}).status, 2);
   EXPECT_EQ(train("run", {"--data.store=" + a + "," + a}).status, 3) << "one store twice";
   EXPECT_FALSE(fs::exists(folder / "run" / "run.json"));
+}
+
+TEST_F(Stores, ARunLearnsFromTheLeadsThatItIsLeft) {
+  // Every fifth record of this store lacks V6, the one lead that is left here.
+  test::write_small_store(folder / "small", 160, 64, test::small_info());
+  const std::string missing = "--data.missing=without:I+II+III+aVR+aVL+aVF+V1+V2+V3+V4+V5";
+  const std::vector<std::string> shape{"--data.store=" + (folder / "small").string(), "--model.ecg.patch_samples=25",
+                                       "--model.ecg.max_patches=8", "--game.min_visible=1"};
+  auto words = shape;
+  words.push_back(missing);
+  const auto outcome = train("run", words);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto identity = nlohmann::json::parse(text_of(folder / "run" / "run.json"));
+  const auto store = data::Store::open(folder / "small");
+  std::int64_t candidates = 0, without = 0;
+  for (std::int64_t record = 0; record < store.size(); ++record) {
+    const bool test = store.fold(record) == 4;
+    candidates += test ? 0 : 1;
+    without += !test && store.candidate(record) % 5 == 0 ? 1 : 0;
+  }
+  ASSERT_GT(without, 10);
+  EXPECT_EQ(identity.at("candidates"), candidates);
+  EXPECT_EQ(identity.at("excluded"), without);
+  const auto listed = text_of(folder / "run" / "excluded.tsv");
+  EXPECT_EQ(std::count(listed.begin(), listed.end(), '\n'), 1 + without);
+  EXPECT_NE(listed.find("record-10\tnothing_visible\t"), std::string::npos) << listed;
+  const auto embedded =
+      run_program("scar-eval", {"embed", (folder / "run").string(), "--data", (folder / "small").string(), "--out",
+                                (folder / "embeddings.h5").string(), "--device=cpu", "--threads=1"});
+  EXPECT_EQ(embedded.status, 0) << embedded.err;
+  EXPECT_NE(embedded.err.find("warning[W034]"), std::string::npos) << embedded.err;
+  auto other = shape;
+  other.emplace_back("--data.missing=without:V6");
+  EXPECT_EQ(train("run", other).status, 4) << "a run goes on with the records it began with";
+  other.back() = "--data.missing=critical:0.5";
+  EXPECT_EQ(train("attack", other).status, 2);
+  other.back() = "--data.missing=clinical:i-i-v2";
+  const auto unknown = train("unknown", other);
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_NE(unknown.err.find("i-ii-v2"), std::string::npos) << unknown.err;
 }
 
 TEST_F(Stores, WhatIsKeptApartDoesNotTrain) {  // T30

@@ -19,6 +19,7 @@ struct DataOptions {
   std::vector<double> weights;     // one per store: how often an epoch shows each of its records; empty: once
   std::vector<std::string> kept_apart;  // stores whose evaluation records must not train
   bool allow_shared = false;            // warn of what stands in kept_apart too, instead of refusing it
+  std::string missing;                  // a mask (data/masks.h) of every training and validation record; "": none
   data::SyntheticOptions synthetic;
   std::vector<double> train_folds;  // empty: the store's training folds
   double holdout =
@@ -40,6 +41,10 @@ void visit_fields(DataOptions& o, Visitor&& visit) {
         "stores that will be evaluated on: refuse to train if a patient or a signal of their records outside of their "
         "training folds is among the training records");
   visit("allow_shared", o.allow_shared, Any{}, "only warn of what data.kept_apart shares with the training records");
+  visit(
+      "missing", o.missing, Any{},
+      "what no training or validation record has, as a mask of scar-eval: clinical:i-ii-v2, without:V2+V3, joint:0.5; "
+      "empty: all is there that was recorded");
   visit.group("synthetic", o.synthetic);
   visit("train_folds", o.train_folds, Range{0, 1000}, "folds that train; empty: the training folds of the store");
   visit("holdout", o.holdout, Range{0, 0.5},
