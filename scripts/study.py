@@ -137,7 +137,7 @@ class Study:
         return range(1, (self.flags.seeds if variant in CLAIMED else self.flags.other_seeds) + 1)
 
     def compare(self, question, a, b, endpoints):
-        """scar-eval compare of two variants over the seeds that both have, pair by pair."""
+        """scar-eval compare of two variants over the seeds that both have, pair by pair, under a heading."""
         files = {v: [self.out / "scores" / f"{v}-s{s}-{question}.scores" for s in self.seeds_of(v)] for v in (a, b)}
         both = [(x, y) for x, y in zip(files[a], files[b]) if x.exists() and y.exists()]
         if not both:
@@ -145,10 +145,11 @@ class Study:
         flags = []
         for endpoint in endpoints:
             flags += ["--endpoint", endpoint]
-        return self.call(f"compare-{a}-{b}-{question}",
+        said = self.call(f"compare-{a}-{b}-{question}",
                          self.command("scar-eval", "compare", *sum((["--a", x] for x, _ in both), []),
                                       *sum((["--b", y] for _, y in both), []), *flags,
                                       "--out", self.out / "results" / f"compare-{a}-{b}-{question}.json"))
+        return f"\n### {question}, {a} against {b}\n\n{said}"
 
 
 def mean_and_spread(values):
@@ -174,6 +175,18 @@ def figure_table(study, figures, answers):
         if found:
             rows.append([variant, str(len(found))] + [mean_and_spread([f(a) for a in found]) for f in figures.values()])
     return table(["variant", "seeds", *figures], rows)
+
+
+def curve_table(study, question):
+    """Areas under the deletion and insertion curves, each measure's minus that of random orders."""
+    figures = {}
+    for way in ("deletion", "insertion"):
+        figures[f"{way}, random"] = lambda a, way=way: a["curves"][way]["random_area"]
+        for measure in ("selector", "attention", "saliency"):
+            figures[f"{way}, {measure}"] = lambda a, way=way, measure=measure: (
+                a["curves"][way].get(measure, {}).get("minus_random"))
+    return ("Deletion (less is better) and insertion (more is better), area minus that of random orders\n\n"
+            + figure_table(study, figures, lambda v, s: study.answer(f"{v}-s{s}-{question}")))
 
 
 # ---------------------------------------------------------------- ground truth
@@ -219,9 +232,10 @@ def synthetic_tables(study):
                 for measure in ("masker", "saliency", "attention", "selector", "ceiling")}
     enriched |= {f"{measure}, leads .3": enrichment(measure, 0.3, "lead") for measure in ("masker", "saliency", "attainable")}
     text += "\nEnrichment of primary evidence, single tokens unless said\n\n" + figure_table(study, enriched, answers)
+    text += "\n" + curve_table(study, "curves")
     for other in study.flags.variants:
         if other != "scar" and "scar" in study.flags.variants:
-            text += f"\nscar against {other}\n\n" + study.compare("evidence", "scar", other, ["primary_removed"])
+            text += study.compare("evidence", "scar", other, ["primary_removed"])
     return text
 
 
@@ -262,7 +276,7 @@ def ptbxl(study):
             for structure in ("leads", "tokens"):
                 question(f"{structure}-transferred", "--mask", "critical:0.5", "--structure", structure,
                          "--masks", reference(task, structure))
-            if variant in CLAIMED and seed == 1:
+            if variant in CLAIMED and seed <= flags.other_seeds:
                 study.ask(f"{variant}-s{seed}-{task}-curves",
                           study.command("scar-eval", "curves", run, "--data", flags.store, "--task", task, "--split",
                                         flags.fold, "--threads", flags.threads, "--max-positives", 50))
@@ -297,12 +311,11 @@ def ptbxl_tables(study):
         def answers(variant, seed):
             found = {kind: study.answer(f"{variant}-s{seed}-{task}-{kind}") for kind in kinds}
             return found if found["leads"] else None
-        text += f"### {task}\n\n" + figure_table(study, figures, answers) + "\n"
+        text += f"### {task}\n\n" + figure_table(study, figures, answers) + "\n" + curve_table(study, f"{task}-curves") + "\n"
     endpoints = ["critical:0.5", "clinical:i-ii-v2"]
     for other in study.flags.variants:
         if other != "scar" and "scar" in study.flags.variants and "ptbxl-super" in study.flags.tasks:
-            text += f"### ptbxl-super, scar against {other}\n\n"
-            text += study.compare("ptbxl-super-leads", "scar", other, endpoints) + "\n"
+            text += study.compare("ptbxl-super-leads", "scar", other, endpoints)
     return text
 
 
