@@ -163,7 +163,7 @@ bool Trainer::resume() {
 }
 
 void Trainer::first_screen() const {
-  const auto count = model::count_parameters(*model_);
+  const auto parameters = model::count_parameters(*model_);
   const auto& stores = *corpus_->stores;
   log::info(cat("scar ", version(), " (", revision(), "), LibTorch ", TORCH_VERSION, ", pid ",
                 static_cast<long>(::getpid())));
@@ -192,7 +192,7 @@ void Trainer::first_screen() const {
     log::info(cat("             batches of one group each: ", groups));
   }
   log::info(cat("  text       ", corpus_->tokenizer->vocabulary_size(), " pieces"));
-  log::info(cat("  model      ", fixed(static_cast<double>(count.total) / 1e6, 2), " M parameters, ",
+  log::info(cat("  model      ", fixed(static_cast<double>(parameters.total) / 1e6, 2), " M parameters, ",
                 stores.samples() / options_.model.ecg.patch_samples * 12, " tokens of ",
                 options_.model.ecg.patch_samples, " samples"));
   log::info(cat("  masking    ", options_.game.masking,
