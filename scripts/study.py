@@ -40,6 +40,7 @@ class Study:
         self.out = pathlib.Path(flags.out)
         self.programs = pathlib.Path(flags.programs)
         self.log = self.out / "log"
+        self.store = None  # what the runs train on
         self.locks = collections.defaultdict(threading.Lock)  # by name of a run or file that several jobs want
         if not (self.programs / "scar-train").exists() and not flags.tables:
             sys.exit(f"study.py: no scar-train in {self.programs}: build with scripts/build.sh --preset release, or name "
@@ -77,13 +78,15 @@ class Study:
             self.call("stores", self.command("scar-prepare", "synth", "--out", path, "--records", records, "--seconds",
                                              seconds, "--seed", seed, "--jobs", self.flags.jobs, *more))
 
-    def train(self, variant, seed, store):
-        run = self.out / f"{variant}-s{seed}"
+    def folder(self, variant, seed):
+        return self.out / f"{variant}-s{seed}"
+
+    def train(self, variant, seed):
+        run = self.folder(variant, seed)
         status = run / "status.json"
         with self.locks[run.name]:
             if not status.exists() or json.loads(status.read_text())["state"] != "finished":
-                self.call(f"train-{variant}-s{seed}", self.training(variant, run, store, f"--seed={seed}"))
-        return run
+                self.call(f"train-{variant}-s{seed}", self.training(variant, run, self.store, f"--seed={seed}"))
 
     def training(self, variant, run, store, *more):
         configs = ["--config", ROOT / "configs" / self.flags.base]
@@ -92,19 +95,28 @@ class Study:
         return self.command("scar-train", *configs, f"--data.store={store}", "--run-dir", run,
                             f"--threads={self.flags.threads}", "--quiet", *more, *self.flags.set)
 
-    def ask(self, name, command):
-        """The JSON answer of a program, asked once."""
-        path = self.out / "results" / f"{name}.json"
-        if not path.exists():
-            answer = self.call(name, [*command, "--json"])
-            json.loads(answer)
-            part = path.with_suffix(".part")
-            part.write_text(answer, encoding="utf-8")
-            part.replace(path)
-        return json.loads(path.read_text(encoding="utf-8"))
+    def result(self, name):
+        return self.out / "results" / f"{name}.json"
+
+    def scores(self, variant, seed, question):
+        return self.out / "scores" / f"{variant}-s{seed}-{question}.scores"
+
+    def ask(self, variant, seed, question, verb, *arguments):
+        """Keeps the JSON answer of scar-eval about a run. Asked once; a run that nothing is asked of is not trained."""
+        name = f"{variant}-s{seed}-{question}"
+        path = self.result(name)
+        if path.exists():
+            return
+        self.train(variant, seed)
+        words = [word() if callable(word) else word for word in arguments]
+        answer = self.call(name, self.command("scar-eval", verb, self.folder(variant, seed), *words, "--json"))
+        json.loads(answer)
+        part = path.with_suffix(".part")
+        part.write_text(answer, encoding="utf-8")
+        part.replace(path)
 
     def answer(self, name):
-        path = self.out / "results" / f"{name}.json"
+        path = self.result(name)
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
     def plan(self):
@@ -138,7 +150,7 @@ class Study:
 
     def compare(self, question, a, b, endpoints):
         """scar-eval compare of two variants over the seeds that both have, pair by pair, under a heading."""
-        files = {v: [self.out / "scores" / f"{v}-s{s}-{question}.scores" for s in self.seeds_of(v)] for v in (a, b)}
+        files = {v: [self.scores(v, s, question) for s in self.seeds_of(v)] for v in (a, b)}
         both = [(x, y) for x, y in zip(files[a], files[b]) if x.exists() and y.exists()]
         if not both:
             return ""
@@ -148,7 +160,7 @@ class Study:
         said = self.call(f"compare-{a}-{b}-{question}",
                          self.command("scar-eval", "compare", *sum((["--a", x] for x, _ in both), []),
                                       *sum((["--b", y] for _, y in both), []), *flags,
-                                      "--out", self.out / "results" / f"compare-{a}-{b}-{question}.json"))
+                                      "--out", self.result(f"compare-{a}-{b}-{question}")))
         return f"\n### {question}, {a} against {b}\n\n{said}"
 
 
@@ -196,20 +208,18 @@ def synthetic(study):
     flags = study.flags
     store = pathlib.Path(flags.store or study.out / "train.store")
     held = pathlib.Path(flags.evaluation_store or study.out / "evaluation.store")
-    for path, seed, records in ((store, 1, flags.records), (held, SYNTHETIC_EVALUATION_SEED, flags.evaluation_records)):
-        study.make_synthetic(path, records, flags.seconds, seed, QUIET)
+    study.store = store
 
     def one(variant, seed):
-        run = study.train(variant, seed, store)
         common = ["--data", held, "--threads", flags.threads, "--split", "1,2,3,4,5,6,7,8,9,10"]
-        name = f"{variant}-s{seed}-evidence"
-        study.ask(name, study.command("scar-eval", "evidence", run, *common, "--save-scores",
-                                      study.out / "scores" / f"{name}.scores"))
+        study.ask(variant, seed, "evidence", "evidence", *common, "--save-scores",
+                  study.scores(variant, seed, "evidence"))
         if variant in CLAIMED and seed <= flags.other_seeds:
-            study.ask(f"{variant}-s{seed}-curves",
-                      study.command("scar-eval", "curves", run, *common, "--task", "synth"))
+            study.ask(variant, seed, "curves", "curves", *common, "--task", "synth")
 
     if not flags.tables:
+        for path, seed, records in ((store, 1, flags.records), (held, SYNTHETIC_EVALUATION_SEED, flags.evaluation_records)):
+            study.make_synthetic(path, records, flags.seconds, seed, QUIET)
         study.work(one)
     print(synthetic_tables(study))
 
@@ -247,6 +257,8 @@ def ptbxl(study):
     if not flags.store:
         sys.exit("study.py ptbxl: --store is needed: what 'scar-prepare ptbxl --root DIR --out STORE --rate 100' made")
 
+    study.store = flags.store
+
     def common(task):
         few = task == "ptbxl-super"
         return ["--data", flags.store, "--task", task, "--split", flags.fold, "--threads", flags.threads,
@@ -255,31 +267,26 @@ def ptbxl(study):
     def reference(task, structure):
         """Masks that are transferred to all variants: those of a run with random masks that is none of them."""
         path = study.out / f"reference-{task}-{structure}.masks"
-        run = study.train("random", REFERENCE_SEED, flags.store)
         with study.locks[path.name]:
             if not path.exists():
-                study.ask(f"reference-{task}-{structure}",
-                          study.command("scar-eval", "zeroshot", run, *common(task), "--mask", "critical:0.5",
-                                        "--structure", structure, "--save-masks", path))
+                study.ask("random", REFERENCE_SEED, f"{task}-{structure}", "zeroshot", *common(task), "--mask",
+                          "critical:0.5", "--structure", structure, "--save-masks", path)
         return path
 
     def one(variant, seed):
-        run = study.train(variant, seed, flags.store)
         for task in flags.tasks:
-            def question(kind, *arguments):
-                name = f"{variant}-s{seed}-{task}-{kind}"
-                study.ask(name, study.command("scar-eval", "zeroshot", run, *common(task), *arguments, "--save-scores",
-                                              study.out / "scores" / f"{name}.scores"))
-            question("leads", "--mask", "joint:0.25", "--mask", "joint:0.5", "--mask", "joint:0.75",
+            def zeroshot(kind, *arguments):
+                study.ask(variant, seed, f"{task}-{kind}", "zeroshot", *common(task), *arguments, "--save-scores",
+                          study.scores(variant, seed, f"{task}-{kind}"))
+            zeroshot("leads", "--mask", "joint:0.25", "--mask", "joint:0.5", "--mask", "joint:0.75",
                      "--mask", "clinical:i-ii-v2", "--mask", "clinical:single-ii", "--mask", "critical:0.5", "--cmrs")
-            question("tokens", "--mask", "critical:0.5", "--structure", "tokens")
+            zeroshot("tokens", "--mask", "critical:0.5", "--structure", "tokens")
             for structure in ("leads", "tokens"):
-                question(f"{structure}-transferred", "--mask", "critical:0.5", "--structure", structure,
-                         "--masks", reference(task, structure))
+                zeroshot(f"{structure}-transferred", "--mask", "critical:0.5", "--structure", structure, "--masks",
+                         lambda task=task, structure=structure: str(reference(task, structure)))
             if variant in CLAIMED and seed <= flags.other_seeds:
-                study.ask(f"{variant}-s{seed}-{task}-curves",
-                          study.command("scar-eval", "curves", run, "--data", flags.store, "--task", task, "--split",
-                                        flags.fold, "--threads", flags.threads, "--max-positives", 50))
+                study.ask(variant, seed, f"{task}-curves", "curves", "--data", flags.store, "--task", task, "--split",
+                          flags.fold, "--threads", flags.threads, "--max-positives", 50)
 
     if not flags.tables:
         study.work(one)
@@ -325,10 +332,10 @@ def ptbxl_tables(study):
 def stability(study):
     """Ten seeds of the smallest configuration: their losses and their health, and whether any has collapsed."""
     flags = study.flags
-    store = pathlib.Path(flags.store or study.out / "train.store")
-    study.make_synthetic(store, 3000, 10)
+    study.store = pathlib.Path(flags.store or study.out / "train.store")
     if not flags.tables:
-        study.work(lambda variant, seed: study.train(variant, seed, store))
+        study.make_synthetic(study.store, 3000, 10)
+        study.work(study.train)
     rows, curves = [], {}
     for variant, seed in study.plan():
         log = study.out / f"{variant}-s{seed}" / "metrics.jsonl"
