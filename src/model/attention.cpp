@@ -1,20 +1,23 @@
 #include "attention.h"
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <optional>
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/_softmax_backward_data.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/where.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "layers.h"
+#include "softmax_rows.h"
 
 namespace scar::model {
 
@@ -24,7 +27,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr double kLargestExponent = 8.0;
-constexpr std::int64_t kLongestExplicit = 512;  // keys; beyond it the weights of a batch take too much memory
 const double kNever = -std::numeric_limits<double>::infinity();
 
 /// [B, N, 3, H, D] -> [3, B * H, N, D], contiguous, queries scaled by 1 / sqrt(D): one copy for all products.
@@ -55,20 +57,24 @@ at::Tensor qkv_gradient(at::Tensor gradient, std::int64_t batch) {
   return gradient.view({3, batch, heads, length, depth}).permute({1, 3, 0, 2, 4}).contiguous();
 }
 
-/// Plain attention as products and a softmax. On the CPU, LibTorch's fused kernel in bf16 takes four times as long,
+std::uint16_t* halves(const at::Tensor& x) { return reinterpret_cast<std::uint16_t*>(x.data_ptr<at::BFloat16>()); }
+
+/// Plain attention in bf16 on the CPU, as products and a softmax; LibTorch's fused kernel takes four times as long there,
 /// forward and backward together.
 class ExplicitAttention : public torch::autograd::Function<ExplicitAttention> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& qkv, const std::optional<at::Tensor>& valid) {
     const FullPrecision full(qkv);
     const auto parts = heads_first(qkv);
-    auto logits = at_least_float(at::bmm(parts[0], parts[1].transpose(1, 2)));
-    if (valid) {
-      const auto length = qkv.size(1);
-      logits.view({qkv.size(0), -1, length, length})
-          .masked_fill_(valid->logical_not().unsqueeze(1).unsqueeze(1), kNever);
-    }
-    const auto weights = at::softmax(logits, -1).to(qkv.scalar_type());
+    const auto length = qkv.size(1), heads = qkv.size(3), matrix = length * length;
+    const auto allowed = valid ? *valid : at::ones({qkv.size(0), length}, qkv.options().dtype(at::kBool));
+    const auto bias = at::where(allowed, 0.0, kNever).to(at::kFloat).contiguous();
+    const auto weights = at::bmm(parts[0], parts[1].transpose(1, 2));  // logits, to begin with
+    at::parallel_for(0, weights.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+      for (auto i = begin; i < end; ++i) {
+        softmax_rows(halves(weights) + i * matrix, bias.const_data_ptr<float>() + i / heads * length, length, length);
+      }
+    });
     context->save_for_backward({parts, weights});
     return tokens_first(at::bmm(weights, parts[2]), qkv.size(0));
   }
@@ -77,10 +83,13 @@ class ExplicitAttention : public torch::autograd::Function<ExplicitAttention> {
     const auto saved = context->get_saved_variables();
     const auto &parts = saved[0], &weights = saved[1];
     const FullPrecision full(parts);
-    const auto batch = gradients[0].size(0), heads = parts.size(1) / batch;
+    const auto batch = gradients[0].size(0), heads = parts.size(1) / batch, length = parts.size(2);
     const auto g = to_heads(gradients[0].to(parts.scalar_type()), heads, parts.size(3));
-    const auto to_logits =
-        at::_softmax_backward_data(at::bmm(g, parts[2].transpose(1, 2)), weights, -1, weights.scalar_type());
+    const auto to_logits = at::bmm(g, parts[2].transpose(1, 2));  // by the weights, to begin with
+    at::parallel_for(0, weights.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+      const auto first = begin * length * length;
+      softmax_rows_backward(halves(to_logits) + first, halves(weights) + first, (end - begin) * length, length);
+    });
     auto out = at::empty_like(parts);
     auto queries = out[0], keys = out[1], values = out[2];
     at::bmm_out(queries, to_logits, parts[1]);
@@ -152,7 +161,7 @@ class KeepWeightedAttention : public torch::autograd::Function<KeepWeightedAtten
 
 at::Tensor attention(const at::Tensor& qkv, const at::Tensor& valid) {
   const auto allowed = valid.defined() ? std::optional(valid) : std::nullopt;
-  if (qkv.device().is_cpu() && qkv.scalar_type() == at::kBFloat16 && qkv.size(1) <= kLongestExplicit) {
+  if (qkv.device().is_cpu() && qkv.scalar_type() == at::kBFloat16 && qkv.size(1) <= kLongestRow) {
     return ExplicitAttention::apply(qkv, allowed);
   }
   const auto parts = qkv.permute({2, 0, 3, 1, 4}).unbind(0);

@@ -3,6 +3,7 @@
 
 #include "attention.h"
 #include "small_model.h"
+#include "softmax_rows.h"
 
 namespace scar::model {
 namespace {
@@ -76,6 +77,34 @@ TEST(Dense, PlainAttentionInBf16IsThatOfFloatWithinItsBits) {
     EXPECT_LT(largest_difference(rough.grad(), exact.grad()), 0.1);
     EXPECT_GT(exact.grad().abs().max().item<double>(), 1);
   }
+}
+
+TEST(Dense, RowsOfBf16BecomeTheirSoftmaxWhateverTheirLength) {
+  Random random(9);
+  for (const std::int64_t length : {1, 2, 15, 16, 17, 31, 40, 511, 512}) {
+    auto x = (random.normal({3, length}) * 4).to(at::kBFloat16).contiguous();
+    auto allowed = random.chance({length}, 0.7).index_fill(0, at::tensor({0}, at::kLong), true);
+    const auto bias = at::where(allowed, 0.0, -std::numeric_limits<double>::infinity()).to(at::kFloat).contiguous();
+    const auto expected = at::softmax(x.to(at::kDouble) + bias, -1);
+    const auto bits = [](const at::Tensor& t) { return reinterpret_cast<std::uint16_t*>(t.data_ptr<at::BFloat16>()); };
+    softmax_rows(bits(x), bias.data_ptr<float>(), 3, length);
+    EXPECT_TRUE(((x.to(at::kDouble) - expected).abs() <= expected / 250).all().item<bool>()) << length;
+    EXPECT_TRUE((x == 0).logical_or(allowed).all().item<bool>()) << "what is not allowed weighs nothing";
+
+    auto g = random.normal({3, length}).to(at::kBFloat16).contiguous();
+    const auto w = x.to(at::kDouble), before = g.to(at::kDouble);
+    const auto by_logits = w * (before - (w * before).sum(-1, true));
+    softmax_rows_backward(bits(g), bits(x), 3, length);
+    EXPECT_TRUE(((g.to(at::kDouble) - by_logits).abs() <= by_logits.abs() / 250 + w * 1e-5).all().item<bool>())
+        << length;
+  }
+}
+
+TEST(Dense, ASoftmaxOfNothingNumericalStaysSo) {
+  auto x = at::full({1, 20}, std::numeric_limits<float>::quiet_NaN(), at::kBFloat16);
+  const std::vector<float> bias(20, 0.0f);
+  softmax_rows(reinterpret_cast<std::uint16_t*>(x.data_ptr<at::BFloat16>()), bias.data(), 1, 20);
+  EXPECT_TRUE(x.isnan().all().item<bool>()) << "a NaN is found by the check of the loss, not hidden by a weight";
 }
 
 TEST(Dense, WholeEncoderGradientEqualsFiniteDifferences) {
