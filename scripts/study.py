@@ -7,8 +7,9 @@
     scripts/study.py cost --out runs/cost
 
 Everything is kept in OUT: one run directory, one result and one file of scores per variant, seed and question. What is
-there already is not done again, so an interrupted study goes on where it stopped; --tables only prints. A variant is the
-base configuration with one file of configs/ablations on top ('scar': none). Python's standard library is enough.
+there already is not done again, so an interrupted study goes on where it stopped; --tables only prints what OUT/results
+says. A variant is the base configuration with one file of configs/ablations on top ('scar': none). Python's standard
+library is enough.
 """
 
 import argparse
@@ -45,8 +46,9 @@ class Study:
         if not (self.programs / "scar-train").exists() and not flags.tables:
             sys.exit(f"study.py: no scar-train in {self.programs}: build with scripts/build.sh --preset release, or name "
                      "the folder of the programs with --programs")
-        for folder in (self.out, self.log, self.out / "results", self.out / "scores"):
-            folder.mkdir(parents=True, exist_ok=True)
+        if not flags.tables:
+            for folder in (self.out, self.log, self.out / "results", self.out / "scores"):
+                folder.mkdir(parents=True, exist_ok=True)
 
     def command(self, program, *arguments):
         return [str(self.programs / program), *map(str, arguments)]
@@ -54,6 +56,7 @@ class Study:
     def call(self, name, command, stdout=None):
         """Runs a program; its messages go to log/NAME. Returns what it printed."""
         environment = dict(os.environ, OMP_WAIT_POLICY="PASSIVE")
+        self.log.mkdir(exist_ok=True)  # --tables may meet answers that came without it
         with open(self.log / name, "a", encoding="utf-8") as messages:
             messages.write("$ " + " ".join(command) + "\n")
             messages.flush()
@@ -152,8 +155,9 @@ class Study:
         """scar-eval compare of two variants over the seeds that both have, pair by pair, under a heading."""
         files = {v: [self.scores(v, s, question) for s in self.seeds_of(v)] for v in (a, b)}
         both = [(x, y) for x, y in zip(files[a], files[b]) if x.exists() and y.exists()]
-        if not both:
-            return ""
+        kept = self.out / "results" / f"compare-{a}-{b}-{question}.md"
+        if not both or not (self.programs / "scar-eval").exists():  # somebody else's answers, to be looked at
+            return kept.read_text(encoding="utf-8") if kept.exists() else ""
         flags = []
         for endpoint in endpoints:
             flags += ["--endpoint", endpoint]
@@ -161,7 +165,9 @@ class Study:
                          self.command("scar-eval", "compare", *sum((["--a", x] for x, _ in both), []),
                                       *sum((["--b", y] for _, y in both), []), *flags,
                                       "--out", self.result(f"compare-{a}-{b}-{question}")))
-        return f"\n### {question}, {a} against {b}\n\n{said}"
+        text = f"\n### {question}, {a} against {b}\n\n{said}"
+        kept.write_text(text, encoding="utf-8")
+        return text
 
 
 def mean_and_spread(values):
@@ -186,7 +192,7 @@ def figure_table(study, figures, answers):
         found = [a for a in (answers(variant, seed) for seed in study.seeds_of(variant)) if a]
         if found:
             rows.append([variant, str(len(found))] + [mean_and_spread([f(a) for a in found]) for f in figures.values()])
-    return table(["variant", "seeds", *figures], rows)
+    return table(["variant", "seeds", *figures], rows) if rows else ""
 
 
 def curve_table(study, question):
@@ -197,8 +203,9 @@ def curve_table(study, question):
         for measure in ("selector", "attention", "saliency"):
             figures[f"{way}, {measure}"] = lambda a, way=way, measure=measure: (
                 a["curves"][way].get(measure, {}).get("minus_random"))
-    return ("Deletion (less is better) and insertion (more is better), area minus that of random orders\n\n"
-            + figure_table(study, figures, lambda v, s: study.answer(f"{v}-s{s}-{question}")))
+    rows = figure_table(study, figures, lambda v, s: study.answer(f"{v}-s{s}-{question}"))
+    heading = "Deletion (less is better) and insertion (more is better), area minus that of random orders"
+    return f"{heading}\n\n{rows}" if rows else ""
 
 
 # ---------------------------------------------------------------- ground truth
@@ -254,7 +261,7 @@ def synthetic_tables(study):
 
 def ptbxl(study):
     flags = study.flags
-    if not flags.store:
+    if not flags.store and not flags.tables:
         sys.exit("study.py ptbxl: --store is needed: what 'scar-prepare ptbxl --root DIR --out STORE --rate 100' made")
 
     study.store = flags.store
@@ -273,23 +280,28 @@ def ptbxl(study):
                           "critical:0.5", "--structure", structure, "--save-masks", path)
         return path
 
-    def one(variant, seed):
+    def zeroshot(variant, seed, task, kind, *arguments):
+        study.ask(variant, seed, f"{task}-{kind}", "zeroshot", *common(task), *arguments, "--save-scores",
+                  study.scores(variant, seed, f"{task}-{kind}"))
+
+    def leads(variant, seed):
         for task in flags.tasks:
-            def zeroshot(kind, *arguments):
-                study.ask(variant, seed, f"{task}-{kind}", "zeroshot", *common(task), *arguments, "--save-scores",
-                          study.scores(variant, seed, f"{task}-{kind}"))
-            zeroshot("leads", "--mask", "joint:0.25", "--mask", "joint:0.5", "--mask", "joint:0.75",
+            zeroshot(variant, seed, task, "leads", "--mask", "joint:0.25", "--mask", "joint:0.5", "--mask", "joint:0.75",
                      "--mask", "clinical:i-ii-v2", "--mask", "clinical:single-ii", "--mask", "critical:0.5", "--cmrs")
-            zeroshot("tokens", "--mask", "critical:0.5", "--structure", "tokens")
+
+    def others(variant, seed):
+        for task in flags.tasks:
+            zeroshot(variant, seed, task, "tokens", "--mask", "critical:0.5", "--structure", "tokens")
             for structure in ("leads", "tokens"):
-                zeroshot(f"{structure}-transferred", "--mask", "critical:0.5", "--structure", structure, "--masks",
-                         lambda task=task, structure=structure: str(reference(task, structure)))
+                zeroshot(variant, seed, task, f"{structure}-transferred", "--mask", "critical:0.5", "--structure", structure,
+                         "--masks", lambda task=task, structure=structure: str(reference(task, structure)))
             if variant in CLAIMED and seed <= flags.other_seeds:
                 study.ask(variant, seed, f"{task}-curves", "curves", "--data", flags.store, "--task", task, "--split",
                           flags.fold, "--threads", flags.threads, "--max-positives", 50)
 
     if not flags.tables:
-        study.work(one)
+        study.work(leads)  # all that a claim rests on before anything else
+        study.work(others)
     print(ptbxl_tables(study))
 
 
