@@ -46,6 +46,8 @@ class Study:
         if not (self.programs / "scar-train").exists() and not flags.tables:
             sys.exit(f"study.py: no scar-train in {self.programs}: build with scripts/build.sh --preset release, or name "
                      "the folder of the programs with --programs")
+        if flags.tables and not self.out.is_dir():
+            sys.exit(f"study.py: there is no study in {self.out}: leave --tables out to make one")
         if not flags.tables:
             for folder in (self.out, self.log, self.out / "results", self.out / "scores"):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +55,7 @@ class Study:
     def command(self, program, *arguments):
         return [str(self.programs / program), *map(str, arguments)]
 
-    def call(self, name, command, stdout=None):
+    def call(self, name, command):
         """Runs a program; its messages go to log/NAME. Returns what it printed."""
         environment = dict(os.environ, OMP_WAIT_POLICY="PASSIVE")
         self.log.mkdir(exist_ok=True)  # --tables may meet answers that came without it
@@ -89,13 +91,13 @@ class Study:
         status = run / "status.json"
         with self.locks[run.name]:
             if not status.exists() or json.loads(status.read_text())["state"] != "finished":
-                self.call(f"train-{variant}-s{seed}", self.training(variant, run, self.store, f"--seed={seed}"))
+                self.call(f"train-{variant}-s{seed}", self.training(variant, run, f"--seed={seed}"))
 
-    def training(self, variant, run, store, *more):
+    def training(self, variant, run, *more):
         configs = ["--config", ROOT / "configs" / self.flags.base]
         if variant != "scar":
             configs += ["--config", ROOT / "configs" / "ablations" / f"{variant}.yaml"]
-        return self.command("scar-train", *configs, f"--data.store={store}", "--run-dir", run,
+        return self.command("scar-train", *configs, f"--data.store={self.store}", "--run-dir", run,
                             f"--threads={self.flags.threads}", "--quiet", *more, *self.flags.set)
 
     def result(self, name):
@@ -213,9 +215,8 @@ def curve_table(study, question):
 
 def synthetic(study):
     flags = study.flags
-    store = pathlib.Path(flags.store or study.out / "train.store")
+    study.store = pathlib.Path(flags.store or study.out / "train.store")
     held = pathlib.Path(flags.evaluation_store or study.out / "evaluation.store")
-    study.store = store
 
     def one(variant, seed):
         common = ["--data", held, "--threads", flags.threads, "--split", "1,2,3,4,5,6,7,8,9,10"]
@@ -225,7 +226,7 @@ def synthetic(study):
             study.ask(variant, seed, "curves", "curves", *common, "--task", "synth")
 
     if not flags.tables:
-        for path, seed, records in ((store, 1, flags.records), (held, SYNTHETIC_EVALUATION_SEED, flags.evaluation_records)):
+        for path, seed, records in ((study.store, 1, flags.records), (held, SYNTHETIC_EVALUATION_SEED, flags.evaluation_records)):
             study.make_synthetic(path, records, flags.seconds, seed, QUIET)
         study.work(one)
     print(synthetic_tables(study))
@@ -380,8 +381,9 @@ def stability(study):
 def cost(study):
     """Time and memory of an update of each variant, relative to clean only. Wants a machine at rest."""
     flags = study.flags
-    store = pathlib.Path(flags.store or study.out / "train.store")
-    study.make_synthetic(store, 4000, 10)
+    study.store = pathlib.Path(flags.store or study.out / "train.store")
+    if not flags.tables:
+        study.make_synthetic(study.store, 4000, 10)
     variants = [v for v in ["clean", *flags.variants] if v != "clean"]
     measured = {}
     for repeat in range(flags.repeats):
@@ -392,7 +394,7 @@ def cost(study):
                 continue
             if not memory.exists():
                 memory.write_text(str(study.peak_memory(f"cost-{variant}-{repeat}", study.training(
-                    variant, run, store, "--train.duration=60u", "--train.log_every=1", "--game.warmup_steps=10",
+                    variant, run, "--train.duration=60u", "--train.log_every=1", "--game.warmup_steps=10",
                     "--train.validate_every=60u", "--train.save_every=60u"))), encoding="utf-8")
             steps = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
             # From update 20 on the adversary plays and memory is warm.
