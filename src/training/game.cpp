@@ -9,6 +9,7 @@
 #include "scar/core/cat.h"
 #include "scar/core/random.h"
 #include "scar/objective/removal_terms.h"
+#include "scar/training/alignment_saliency.h"
 #include "scar/training/leader_groups.h"
 
 namespace scar::training {
@@ -115,6 +116,18 @@ Game::Proposal Game::propose(const RemovalLaw& law, std::int64_t update, const M
   return {.removal = rows_of(removal_of(led.read, led.text), group), .group = group};
 }
 
+at::Tensor Game::without_salient(const RemovalLaw& law, const MaskerView& view, std::int64_t from,
+                                 std::int64_t count) const {
+  const Frozen frozen(model_);
+  const model::Tokens tokens{.z = view.tokens.z.narrow(0, from, count),
+                             .visible = view.tokens.visible.narrow(0, from, count)};
+  const auto saliency = alignment_saliency(model_, tokens, view.text.narrow(0, from, count),
+                                           objective::narrow(view.targets, from, count));
+  return model::remove(saliency, tokens.visible, law.adversarial_share, law.structure, law.temperature,
+                       options_.game.min_visible, std::nullopt)
+      .hard;
+}
+
 Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t first, std::int64_t batch,
                         const MaskerView& view, const at::Tensor& pooling) {
   // A guard of its own: weights cast without a graph must not stay in the cache of the pass around it.
@@ -127,7 +140,9 @@ Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t
     masks.random_rows = rows;
     return masks;
   }
-  masks.random_rows = law.adversary ? std::clamp<std::int64_t>(batch / 2 - first, 0, rows) : rows;
+  const auto all_adversarial =
+      std::clamp<std::int64_t>(std::llround(options_.game.adversarial_rows * static_cast<double>(batch)), 1, batch);
+  masks.random_rows = law.adversary ? std::clamp<std::int64_t>(batch - all_adversarial - first, 0, rows) : rows;
   const auto adversarial_rows = rows - masks.random_rows;
 
   const auto draw = [&](const at::Tensor& logits, std::int64_t from, std::int64_t count, double share,
@@ -147,6 +162,8 @@ Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t
   if (adversarial_rows > 0 && options_.game.masking == "attention") {
     parts.push_back(draw(pooling.narrow(0, masks.random_rows, adversarial_rows), masks.random_rows, adversarial_rows,
                          law.adversarial_share, kAdversarialMask));
+  } else if (adversarial_rows > 0 && options_.game.masking == "saliency") {
+    parts.push_back(without_salient(law, view, masks.random_rows, adversarial_rows));
   } else if (adversarial_rows > 0) {
     const auto part = view_of(view, objective::narrow(view.targets, masks.random_rows, adversarial_rows),
                               [&](const at::Tensor& x) { return x.narrow(0, masks.random_rows, adversarial_rows); });

@@ -67,6 +67,10 @@ void validate(const TrainOptions& options, Problems& problems) {
     contradiction("game.schedule is 'reversal' and train.accumulate is above 1",
                   "the reversed gradient needs the batch in one piece: set train.accumulate: 1, or alternate");
   }
+  if (options.game.masking == "saliency" && options.train.accumulate > 1) {
+    contradiction("game.masking is 'saliency' and train.accumulate is above 1",
+                  "what the alignment needs depends on the whole batch: set train.accumulate: 1");
+  }
   const auto& pooling = options.model.selector.kind;
   const bool weighs =
       pooling == "selector" || pooling == "attention";  // mean and cls have no weights to teach or to follow

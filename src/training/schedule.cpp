@@ -33,7 +33,7 @@ Plan make_plan(const TrainOptions& options, const std::vector<std::int64_t>& gro
   plan.save_every = length(options.train.save_every, "train.save_every");
   plan.adversary_start = plan.masker_start = plan.updates;
   const bool masker = options.game.masking == "masker";
-  if (masker || options.game.masking == "attention") {
+  if (masker || options.game.masking == "attention" || options.game.masking == "saliency") {
     plan.adversary_start = std::llround(std::ceil(options.game.adversary_start * static_cast<double>(plan.updates)));
     if (masker) {
       plan.adversary_start = std::max(plan.adversary_start, options.game.warmup_steps);

@@ -1,7 +1,6 @@
 #include "scar/training/validation.h"
 
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +8,7 @@
 #include <tuple>
 
 #include "scar/data/loader.h"
+#include "scar/training/alignment_saliency.h"
 
 namespace scar::training {
 
@@ -55,14 +55,6 @@ class HeldOut {
   }
   [[nodiscard]] at::Tensor level() const {
     return at::zeros(tokens.visible.sizes(), tokens.visible.options().dtype(at::kFloat));
-  }
-  /// -d loss / d keep with everything visible: which tokens the alignment needs, to first order.
-  [[nodiscard]] at::Tensor saliency() const {
-    c10::AutoGradMode record(true);
-    auto keep = tokens.visible.to(at::kFloat).requires_grad_(true);
-    const auto loss =
-        objective::contrastive_rows(features(model_.ecg->encode_dense(tokens, keep).embedding), pairs_.targets).sum();
-    return -torch::autograd::grad({loss}, {keep})[0];
   }
 
   model::Tokens tokens;
@@ -116,7 +108,7 @@ ValidationReport validate_model(model::DualEncoder& model, const data::RecordSou
         for (std::size_t i = 0; i < losses.size(); ++i) out.push_back(losses[i] - random[i]);
       };
       over_random(logits, gains);
-      over_random(held.saliency(), saliency_gains);
+      over_random(alignment_saliency(model, held.tokens, held.text, pairs.targets), saliency_gains);
 
       const auto visible = held.tokens.visible.to(at::kCPU).contiguous();
       const auto apart = [](const at::Tensor& matrix) {

@@ -40,7 +40,7 @@ TEST(Ablations, DifferFromTheirBaseInTheirSwitchAlone) {
       ++files;
     }
   }
-  EXPECT_EQ(files, 18);
+  EXPECT_EQ(files, 20);
 }
 
 }  // namespace

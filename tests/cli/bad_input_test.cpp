@@ -222,6 +222,12 @@ const Case kCases[] = {
            {"--data.store=" + w.store().string(), "--game.schedule=reversal", "--train.accumulate=2", fresh_run(w)});
      },
      2, "train.accumulate"},
+    {"SaliencyInPieces", "scar-train",
+     [](World& w) {
+       return train(
+           {"--data.store=" + w.store().string(), "--game.masking=saliency", "--train.accumulate=2", fresh_run(w)});
+     },
+     2, "train.accumulate"},
     {"UnknownSchedule", "scar-train",
      [](World& w) {
        return train({"--data.store=" + w.store().string(), "--game.schedule=reversed", fresh_run(w)});

@@ -26,7 +26,7 @@ struct RemovalLaw {
   double adversarial_share = 0;  // min(share, cap)
   model::Structure structure = model::Structure::lead;
   double temperature = 1;
-  bool adversary = false;  // half of the records are masked by the adversary
+  bool adversary = false;  // a part of the records, game.adversarial_rows, is masked by the adversary
 };
 
 /// Records as the masker meets them: tokens and texts without graph.
@@ -54,9 +54,9 @@ class Game {
     /// Of the adversarial rows, with the masker's graph, under schedule `reversal`.
     std::optional<model::Removal> reversed;
   };
-  /// Masks of rows first .. first + b - 1 of the update's batch, of which the first half is masked at random and the rest
-  /// by the adversary if the law says so. `view` is of these rows; `pooling` [b, N]: the clean pass's log pooling weight of
-  /// each token, for attention-guided masks.
+  /// Masks of rows first .. first + b - 1 of the update's batch. The batch's last game.adversarial_rows are masked by the
+  /// adversary, if the law says so, the others at random. `view` is of these rows; `pooling` [b, N]: the clean pass's log
+  /// pooling weight of each token, for attention-guided masks.
   [[nodiscard]] Masks masks(const RemovalLaw& law, std::int64_t update, std::int64_t first, std::int64_t batch,
                             const MaskerView& view, const at::Tensor& pooling);
 
@@ -82,6 +82,9 @@ class Game {
   /// The masker's removal of the view's rows. `first`: position of the first row in the update's batch.
   [[nodiscard]] Proposal propose(const RemovalLaw& law, std::int64_t update, const MaskerView& view, std::int64_t first,
                                  std::int64_t purpose) const;
+  /// Kept tokens of `count` rows of the view when what one gradient of their alignment names is gone.
+  [[nodiscard]] at::Tensor without_salient(const RemovalLaw& law, const MaskerView& view, std::int64_t from,
+                                           std::int64_t count) const;
   /// One descent of the masker's weights along `loss` and the regularisers of a removal.
   void learn(std::int64_t update, const model::Removal& removal, const at::Tensor& visible, const at::Tensor& loss);
   /// L(kept) - L(random removal of equal size), for the health.

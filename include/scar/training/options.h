@@ -96,12 +96,13 @@ void visit_fields(ObjectiveOptions& o, Visitor&& visit) {
 
 /// What is removed in training, and the masker's side of the game (docs/method.md, section 6).
 struct GameOptions {
-  std::string masking = "masker";                    // none | lead_half | random | attention | masker
+  std::string masking = "masker";                    // none | lead_half | random | attention | saliency | masker
   double share_low = 0.1, share_high = 0.9;          // law of the share removed
   std::vector<double> structures = {0.2, 0.7, 0.1};  // probabilities of free tokens, whole leads, segments
   std::int64_t min_visible = 4;                      // tokens that stay, for free tokens
   double adversary_start = 0.3;                      // share of all updates before the first adversarial mask
-  double cap_start = 0.3, cap_end = 0.75;  // largest adversarial share, ramped from the start to half of the run
+  double adversarial_rows = 0.5;           // share of an update's records that the adversary masks from then on
+  double cap_start = 0.3, cap_end = 0.75;  // largest share it removes, ramped from the start to half of the run
   double temperature_start = 1.0, temperature_end = 0.3;
   std::int64_t warmup_steps = 150;  // masker steps before its first use, one per update
   std::int64_t every = 2;           // then one masker step per so many updates
@@ -117,18 +118,21 @@ struct GameOptions {
 };
 template <class Visitor>
 void visit_fields(GameOptions& o, Visitor&& visit) {
-  visit("masking", o.masking, OneOf{{"none", "lead_half", "random", "attention", "masker"}},
-        "what the masked pass removes: nothing; each lead with p = 1/2; random; half random and half what the pooling "
-        "weighs most, "
-        "or what the masker chooses");
+  visit("masking", o.masking, OneOf{{"none", "lead_half", "random", "attention", "saliency", "masker"}},
+        "what the masked pass removes: nothing; each lead with p = 1/2; random; or for a part of the records "
+        "(game.adversarial_rows) what the pooling weighs most, what one gradient of the alignment names, or what the "
+        "masker chooses");
   visit("share_low", o.share_low, Range{0.01, 0.95}, "smallest share of visible tokens removed");
   visit("share_high", o.share_high, Range{0.01, 0.95}, "largest share of visible tokens removed");
   visit("structures", o.structures, Range{0, 1},
         "probabilities of free tokens, whole leads and all-lead segments; sum 1");
   visit("min_visible", o.min_visible, Range{1, 4096}, "tokens that stay visible when free tokens are removed");
   visit("adversary_start", o.adversary_start, Range{0, 1}, "share of all updates with random masks only");
-  visit("cap_start", o.cap_start, Range{0.01, 0.95}, "largest adversarial share at its start");
-  visit("cap_end", o.cap_end, Range{0.01, 0.95}, "largest adversarial share from half of the run on");
+  visit("adversarial_rows", o.adversarial_rows, Range{0.01, 1},
+        "share of an update's records that the adversary masks once it plays; the others are masked at random");
+  visit("cap_start", o.cap_start, Range{0.01, 0.95},
+        "largest share of the visible tokens that the adversary removes, at its start");
+  visit("cap_end", o.cap_end, Range{0.01, 0.95}, "the same from half of the run on");
   visit("temperature_start", o.temperature_start, Range{0.01, 10}, "temperature of the soft removal at the start");
   visit("temperature_end", o.temperature_end, Range{0.01, 10}, "temperature of the soft removal at the end");
   visit("warmup_steps", o.warmup_steps, Range{0, 100000},

@@ -87,29 +87,32 @@ TEST_P(Accumulation, PiecesGiveTheGradientOfTheWholeBatch) {
 INSTANTIATE_TEST_SUITE_P(Maskings, Accumulation,
                          ::testing::Values("masker", "random", "attention", "lead_half", "none"));
 
-TEST(Game, HalfOfTheBatchIsRandomAndHalfTheAdversarys) {
-  const auto options = small_options();
-  Learner setup(options);
-  const auto pairs = SmallWorld::get().batch(options);
-  const auto view = setup.view(pairs);
-  auto law = setup.game->law(20);
-  ASSERT_TRUE(law.adversary);
-  law.structure = model::Structure::free;
-  law.share = 0.5;
-  law.adversarial_share = 0.25;
-  const auto masks = setup.game->masks(law, 20, 0, 16, view, {});
-  EXPECT_EQ(masks.random_rows, 8);
-  const auto kept = masks.keep.sum(1);
-  const auto visible = view.tokens.visible.sum(1);
-  for (int row = 0; row < 16; ++row) {
-    const auto v = visible[row].item<std::int64_t>();
-    const double share = row < 8 ? 0.5 : 0.25;
-    EXPECT_EQ(v - kept[row].item<std::int64_t>(),
-              static_cast<std::int64_t>(std::floor(share * static_cast<double>(v) + 0.5)))
-        << row;
+TEST(Game, TheAdversaryMasksTheLastRowsOfABatchAndTheOthersAreRandom) {
+  for (const auto& [adversarial, random_rows] : {std::pair{0.5, 8}, {0.25, 12}, {0.01, 15}, {1.0, 0}}) {
+    auto options = small_options();
+    options.game.adversarial_rows = adversarial;
+    Learner setup(options);
+    const auto pairs = SmallWorld::get().batch(options);
+    const auto view = setup.view(pairs);
+    auto law = setup.game->law(20);
+    ASSERT_TRUE(law.adversary);
+    law.structure = model::Structure::free;
+    law.share = 0.5;
+    law.adversarial_share = 0.25;
+    const auto masks = setup.game->masks(law, 20, 0, 16, view, {});
+    EXPECT_EQ(masks.random_rows, random_rows);
+    const auto kept = masks.keep.sum(1);
+    const auto visible = view.tokens.visible.sum(1);
+    for (int row = 0; row < 16; ++row) {
+      const auto v = visible[row].item<std::int64_t>();
+      const double share = row < random_rows ? 0.5 : 0.25;
+      EXPECT_EQ(v - kept[row].item<std::int64_t>(),
+                static_cast<std::int64_t>(std::floor(share * static_cast<double>(v) + 0.5)))
+          << row;
+    }
+    EXPECT_FALSE(setup.game->law(0).adversary);
+    EXPECT_EQ(setup.game->masks(setup.game->law(0), 0, 0, 16, view, {}).random_rows, 16);
   }
-  EXPECT_FALSE(setup.game->law(0).adversary);
-  EXPECT_EQ(setup.game->masks(setup.game->law(0), 0, 0, 16, view, {}).random_rows, 16);
 }
 
 TEST(Game, EachLeadFallsWithOneHalfAndNeverAll) {
@@ -137,6 +140,35 @@ TEST(Game, TheMaskerLearnsToHurtMoreThanRandomMasks) {
   EXPECT_GT(setup.game->health().gain(), 0.0);
   EXPECT_GT(setup.game->health().lead_entropy, 0.3);
   EXPECT_LT(setup.game->health().budget_error, 1e-2);
+}
+
+TEST(Game, WithoutAMaskerOneGradientOfTheAlignmentNamesWhatHurtsMoreThanRandomMasks) {
+  auto options = small_options();
+  options.game.masking = "saliency";
+  Learner setup(options);
+  const auto pairs = SmallWorld::get().batch(options, /*spans=*/false);
+  for (int i = 0; i < 60; ++i) setup.step->step(i % 40, pairs);
+  auto law = setup.game->law(39);
+  ASSERT_TRUE(law.adversary) << "it plays like the masker, but needs no warm-up of its own";
+  law.structure = model::Structure::lead;
+  law.share = law.adversarial_share = 0.5;
+  const auto view = setup.view(pairs);
+  const auto adversarial = setup.game->masks(law, 39, 0, 16, view, {});
+  EXPECT_EQ(adversarial.random_rows, 8);
+  EXPECT_TRUE(at::equal(adversarial.keep.narrow(0, 8, 8),
+                        setup.game->masks(law, 38, 0, 16, view, {}).keep.narrow(0, 8, 8)))
+      << "no noise";
+  law.adversary = false;
+  at::NoGradGuard no_grad;
+  const auto losses = [&](const at::Tensor& keep) {
+    const auto features = setup.model->ecg->encode(view.tokens, keep);
+    return objective::contrastive_rows(
+        {.ecg = features.embedding, .text = view.text, .logit_scale = setup.model->logit_scale}, view.targets);
+  };
+  double random = 0;
+  for (int draw = 0; draw < 8; ++draw)
+    random += losses(setup.game->masks(law, draw, 0, 16, view, {}).keep).narrow(0, 8, 8).mean().item<double>() / 8;
+  EXPECT_GT(losses(adversarial.keep).narrow(0, 8, 8).mean().item<double>(), random);
 }
 
 TEST(Game, AGroupTakesTheMaskOfOneOfItsMembersAndIsComparedWithItselfAlone) {
