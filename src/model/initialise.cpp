@@ -15,7 +15,7 @@ namespace scar::model {
 
 namespace {
 
-constexpr double kDeviation = 0.02, kPlaceDeviation = 0.2, kFirstTemperature = 0.07;
+constexpr double kSmallDeviation = 0.02, kPlaceDeviation = 0.2, kFirstTemperature = 0.07;
 
 /// Normal, cut at two deviations by drawing again.
 void fill_normal(at::Tensor& parameter, double deviation, at::Generator generator) {
@@ -45,25 +45,28 @@ bool ends_with(const std::string& name, std::string_view end) {
   return name == end || name.ends_with("." + std::string(end));
 }
 
+/// A matrix gives outputs as large as its inputs, whatever the width, and a residual branch its share of them. What is
+/// added to a token or asks tokens for their weight has a size of its own.
+double deviation_of(const std::string& name, const at::Tensor& parameter, std::int64_t blocks) {
+  if (ends_with(name, "ecg.lead")) return kPlaceDeviation;
+  for (const auto* small : {"text.position", "ecg.cls", "selector.query", "selector.score.weight"}) {
+    if (ends_with(name, small)) return kSmallDeviation;
+  }
+  const double even = 1 / std::sqrt(static_cast<double>(parameter.numel() / parameter.size(0)));
+  const bool residual = ends_with(name, "attention.out.weight") || ends_with(name, "mlp.out.weight");
+  return residual ? even / std::sqrt(2.0 * static_cast<double>(blocks)) : even;
+}
+
 void fill(const std::string& name, at::Tensor parameter, std::uint64_t seed, std::int64_t blocks) {
   if (ends_with(name, "logit_scale")) {
     parameter.fill_(std::log(1 / kFirstTemperature));
   } else if (parameter.dim() == 1) {
     parameter.fill_(name.ends_with("bias") ? 0.0 : 1.0);
-  } else if (ends_with(name, "time") && name.find("masker") == std::string::npos) {
+  } else if (ends_with(name, "ecg.time")) {
     fill_sines(parameter, kPlaceDeviation);
   } else {
-    double deviation = kDeviation;
-    const auto inputs = static_cast<double>(parameter.numel() / parameter.size(0));
-    const bool masker = name.find("masker.") != std::string::npos && name.find(".blocks.") == std::string::npos;
-    if (masker || name.find("stem.") != std::string::npos || ends_with(name, "projection")) {
-      deviation = 1 / std::sqrt(inputs);
-    } else if (ends_with(name, "lead")) {
-      deviation = kPlaceDeviation;
-    } else if (ends_with(name, "attention.out.weight") || ends_with(name, "mlp.out.weight")) {
-      deviation /= std::sqrt(2.0 * static_cast<double>(blocks));
-    }
-    fill_normal(parameter, deviation, tensor::make_cpu_generator(stream_key(seed, "initialise " + name)));
+    fill_normal(parameter, deviation_of(name, parameter, blocks),
+                tensor::make_cpu_generator(stream_key(seed, "initialise " + name)));
   }
 }
 

@@ -16,10 +16,11 @@ namespace scar::model {
 /// logit_scale, spelled as PyTorch's state_dict would.
 ///
 /// Initialisation follows from `seed` and each parameter's name alone, so leaving the masker out, or another text
-/// tower, does not change the rest: matrices and embeddings from a normal distribution of deviation 0.02 cut at two
-/// deviations; the matrices that end residual branches with 0.02 / sqrt(2 * blocks); stem, projections and the masker's
-/// own maps with 1 / sqrt(inputs); the leads' embeddings with 0.2, the times' as sines of deviation 0.2, since the
-/// stem's norm gives its output deviation 1; gains 1, biases 0, logit_scale ln(1 / 0.07).
+/// tower, does not change the rest: matrices and the embeddings of text tokens from a normal distribution of deviation
+/// 1 / sqrt(inputs) cut at two deviations (a fixed one, as for large models, would all but mute the blocks of narrow
+/// ones); the matrices that end residual branches with 1 / sqrt(inputs * 2 * blocks); positions of text, class token,
+/// pooling query and selector score with 0.02; the leads' embeddings with 0.2, the times' as sines of deviation 0.2,
+/// since the stem's norm gives its output deviation 1; gains 1, biases 0, logit_scale ln(1 / 0.07).
 class DualEncoder : public torch::nn::Module {
  public:
   DualEncoder(const ModelOptions& options, std::uint64_t seed);  // text.vocabulary_size must be set

@@ -76,12 +76,17 @@ TEST(Initialisation, HasTheDocumentedDeviations) {
   ModelOptions options;
   options.text.vocabulary_size = 1000;
   const auto values = named_tensors(DualEncoder(options, 0));
-  // A normal distribution cut at two deviations has .8796 of its deviation; these have 65 536 entries and more.
-  EXPECT_NEAR(values.at("ecg.transformer.blocks.0.attention.qkv.weight").std().item<double>(), 0.02 * 0.8796, 3e-4);
-  EXPECT_NEAR(values.at("ecg.transformer.blocks.0.mlp.out.weight").std().item<double>(), 0.02 / std::sqrt(8.0) * 0.8796,
-              1e-4);
-  EXPECT_NEAR(values.at("text.token").std().item<double>(), 0.02 * 0.8796, 3e-4);
-  EXPECT_LE(values.at("text.token").abs().max().item<double>(), 0.04 + 1e-6);
+  // A normal distribution cut at two deviations has .8796 of its deviation; these have thousands of entries.
+  EXPECT_NEAR(values.at("ecg.transformer.blocks.0.attention.qkv.weight").std().item<double>(), 0.8796 / 16, 1e-3);
+  EXPECT_NEAR(values.at("ecg.transformer.blocks.0.mlp.out.weight").std().item<double>(), 0.8796 / 32 / std::sqrt(8.0),
+              2e-4);
+  EXPECT_NEAR(values.at("masker.transformer.blocks.0.mlp.in.weight").std().item<double>(),
+              0.8796 / std::sqrt(static_cast<double>(options.masker.width)), 3e-3);
+  EXPECT_NEAR(values.at("text.token").std().item<double>(), 0.8796 / 16, 1e-3);
+  EXPECT_LE(values.at("text.token").abs().max().item<double>(), 2.0 / 16 + 1e-6);
+  EXPECT_NEAR(values.at("text.position").std().item<double>(), 0.02 * 0.8796, 1e-3);
+  EXPECT_LE(values.at("ecg.selector.score.weight").abs().max().item<double>(), 0.04 + 1e-6);
+  EXPECT_NEAR(values.at("ecg.lead").std().item<double>(), 0.2 * 0.8796, 1e-2);
   EXPECT_NEAR(values.at("ecg.projection").std().item<double>(), 0.8796 / 16, 1e-3);
   EXPECT_NEAR(values.at("logit_scale").item<double>(), std::log(1 / 0.07), 1e-6);
   EXPECT_EQ(values.at("ecg.transformer.norm.weight").min().item<double>(), 1);
