@@ -51,7 +51,7 @@ TEST(TrainStep, TheFirstLossIsNearLogOfBatch) {
   Learner setup(options);
   const auto report = setup.step->step(0, SmallWorld::get().batch(options));
   // Chance is ln 16; fresh embeddings of 24 channels at scale 14 scatter around it.
-  EXPECT_NEAR(report.terms.logged[0].value, std::log(16.0), 1.0);
+  EXPECT_NEAR(report.terms.logged[0].value, std::log(16.0), 1.5);
   EXPECT_GT(report.gradient_norm, 0);
 }
 
