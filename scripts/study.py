@@ -96,13 +96,14 @@ class Study:
 
     def training(self, variant, run, *more):
         configs = ["--config", ROOT / "configs" / self.flags.base]
+        own = []  # after --set, which is for all runs: the last word on a key counts
         if variant == LONGER:
-            configs += ["--config", ROOT / "configs" / "ablations" / "random.yaml"]
-            more = (*more, f"--train.duration={self.flags.longer}")
-        elif variant != "scar":
+            own = [f"--train.duration={self.flags.longer}"]
+            variant = "random"
+        if variant != "scar":
             configs += ["--config", ROOT / "configs" / "ablations" / f"{variant}.yaml"]
         return self.command("scar-train", *configs, f"--data.store={self.store}", "--run-dir", run,
-                            f"--threads={self.flags.threads}", "--quiet", *more, *self.flags.set)
+                            f"--threads={self.flags.threads}", "--quiet", *more, *self.flags.set, *own)
 
     def result(self, name):
         return self.out / "results" / f"{name}.json"

@@ -1,7 +1,7 @@
 # scripts/study.py from stores to tables, on runs of six updates.
 file(REMOVE_RECURSE ${work})
-set(common --programs ${programs} --jobs 2 --seeds 2 --other-seeds 1 --variants scar random
-    --set=--train.duration=6u --set=--train.batch=16 --set=--train.warmup=2u --set=--train.validate_every=6u
+set(common --programs ${programs} --jobs 2 --seeds 2 --other-seeds 1 --variants scar random random-longer
+    --longer 9u --set=--train.duration=6u --set=--train.batch=16 --set=--train.warmup=2u --set=--train.validate_every=6u
     --set=--game.warmup_steps=2 --set=--game.batch=8 --set=--model.width=48 --set=--model.embedding=48
     --set=--model.ecg.blocks=1 --set=--model.text.blocks=1 --set=--model.masker.width=16)
 
@@ -32,8 +32,12 @@ function(check_study wanted kind out)
   endif()
 endfunction()
 
-check_study("| scar | 2 |;| random | 2 |;scar against random;primary_removed"
+check_study("| scar | 2 |;| random | 2 |;| random-longer | 1 |;scar against random;primary_removed"
             synthetic ${work}/synthetic --records 200 --evaluation-records 60 --seconds 2)
+file(READ ${work}/synthetic/random-longer-s1/status.json longer)
+if(NOT longer MATCHES "\"step\": *9[^0-9]")
+  message(FATAL_ERROR "--longer 9u was to train 9 updates:\n${longer}")
+endif()
 # Any store and task will do for the study of real records.
 check_study("### synth;| scar | 2 |;| random | 2 |;CMRS"
             ptbxl ${work}/real --store ${work}/synthetic/evaluation.store --tasks synth --fold 9,10
