@@ -14,7 +14,7 @@ namespace scar::apps {
 void ModelFlags::declare(Command& command) {
   command.positional("RUN", run, "run directory (its best checkpoint, else its last) or a checkpoint folder");
   command.option("--device", device, "auto | cpu | cuda | cuda:1");
-  command.option("--precision", precision, "auto | fp32 | bf16; auto: bf16 where the hardware has it");
+  command.option("--precision", precision, "auto | fp32 | bf16; auto: bf16 where the hardware is faster with it");
   command.option("--threads", threads, "CPU threads; 0: all cores");
   command.option("--batch", batch, "records at a time; results do not depend on it");
 }

@@ -1,6 +1,7 @@
 #include "scar/tensor/autocast.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/cpu/Utils.h>
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
@@ -10,7 +11,10 @@ namespace scar::tensor {
 
 bool cpu_has_fast_bf16() {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16") != 0;  // every processor with AMX has it too
+  if (__builtin_cpu_supports("avx512bf16") == 0) return false;  // every processor with AMX has it too
+  // Intel's cores multiply bf16 faster in AMX alone, which some virtual machines hide: without it a training step in bf16
+  // takes a third longer than in fp32.
+  return __builtin_cpu_is("intel") == 0 || at::cpu::init_amx();
 #else
   return false;
 #endif

@@ -9,11 +9,11 @@ namespace scar::tensor {
 
 enum class Precision { fp32, bf16 };
 
-/// "fp32", "bf16" or "auto": bf16 on CUDA and on CPUs that multiply bf16 in hardware (AVX512-BF16, AMX), else fp32.
+/// "fp32", "bf16" or "auto": bf16 on CUDA and on CPUs that multiply bf16 faster (AMX; AVX512-BF16 but for Intel's), else fp32.
 /// Throws Error(usage) for another name.
 [[nodiscard]] Precision resolve_precision(const std::string& name, c10::Device device);
 [[nodiscard]] const char* precision_name(Precision precision);
-/// True if the CPU has bf16 dot products.
+/// True if the CPU multiplies bf16 faster than fp32.
 [[nodiscard]] bool cpu_has_fast_bf16();
 
 /// While it lives, matrix products of this thread on this device kind run in bf16 (fp32: nothing changes, and a guard

@@ -202,7 +202,7 @@ void visit_fields(TrainOptions& o, Visitor&& visit) {
   visit("seed", o.seed, Any{}, "decides initial weights, order, spans and masks");
   visit("device", o.device, Any{}, "auto | cpu | cuda | cuda:1");
   visit("precision", o.precision, OneOf{{"auto", "fp32", "bf16"}},
-        "of matrix products; auto: bf16 where the hardware has it");
+        "of matrix products; auto: bf16 where the hardware is faster with it");
   visit("threads", o.threads, Range{0, 1024}, "CPU threads; 0: all cores");
   visit.group("data", o.data);
   visit.group("text", o.text);
