@@ -121,7 +121,7 @@ class Study:
         self.train(variant, seed)
         words = [word() if callable(word) else word for word in arguments]
         answer = self.call(name, self.command("scar-eval", verb, self.folder(variant, seed), *words,
-                                                   "--precision", self.flags.precision, "--json"))
+                                              "--precision", self.flags.precision, "--json"))
         json.loads(answer)
         part = path.with_suffix(".part")
         part.write_text(answer, encoding="utf-8")
@@ -435,9 +435,9 @@ def main():
     parser.add_argument("--fold", default="9", help="ptbxl: fold that is measured on")
     parser.add_argument("--tasks", nargs="+", default=PTBXL_TASKS, help="ptbxl: the claims are about the first")
     parser.add_argument("--base", help="file of configs/ (default: the one of the study)")
-    parser.add_argument("--variants", nargs="+", help="default: all of the study")
+    parser.add_argument("--variants", nargs="+", help="default: all of the study; synthetic: the claimed ones")
     parser.add_argument("--seeds", type=int, help=f"of {', '.join(CLAIMED)} (default: 8 synthetic, 5 ptbxl, 10 stability)")
-    parser.add_argument("--other-seeds", type=int, default=3, help="of the other variants")
+    parser.add_argument("--other-seeds", type=int, default=3, help="of the other variants, and of questions that no claim needs")
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 1)), help="runs at a time")
     parser.add_argument("--threads", type=int, default=1, help="of each run")
     parser.add_argument("--precision", default="fp32", help="of training and answers; not 'auto' by default: a study may be of "
