@@ -376,7 +376,7 @@ def stability(study):
         if health:
             row += [f"{min(h['lead_entropy'] for h in health):.2f}", f"{min(h['indecision'] for h in health):.3f}",
                     f"{last['masker']['gain']:+.3f}", f"{last['masker']['gain_low']:+.3f}",
-                    f"{last['masker']['saliency_gain']:+.3f}", f"{last['masker']['holes']['high']:.3f}"]
+                    f"{last['masker']['saliency_gain']:+.3f}", f"{last['holes']['high']:.3f}"]
         else:
             row += ["-"] * 6
         rows.append(row + [str(alarms)])

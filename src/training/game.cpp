@@ -144,6 +144,11 @@ Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t
       std::clamp<std::int64_t>(std::llround(options_.game.adversarial_rows * static_cast<double>(batch)), 1, batch);
   masks.random_rows = law.adversary ? std::clamp<std::int64_t>(batch - all_adversarial - first, 0, rows) : rows;
   const auto adversarial_rows = rows - masks.random_rows;
+  auto saliency_rows = options_.game.masking == "saliency" ? adversarial_rows : std::int64_t{0};
+  if (options_.game.masking == "masker" && law.adversary)
+    saliency_rows = std::min<std::int64_t>(
+        adversarial_rows, std::llround(options_.game.saliency_rows * static_cast<double>(batch)));
+  masks.masker_from = masks.random_rows + saliency_rows;
 
   const auto draw = [&](const at::Tensor& logits, std::int64_t from, std::int64_t count, double share,
                         Purpose purpose) {
@@ -159,17 +164,17 @@ Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t
     const auto level = at::zeros({masks.random_rows, visible.size(1)}, visible.options().dtype(at::kFloat));
     parts.push_back(draw(level, 0, masks.random_rows, law.share, kRandomMask));
   }
-  if (adversarial_rows > 0 && options_.game.masking == "attention") {
-    parts.push_back(draw(pooling.narrow(0, masks.random_rows, adversarial_rows), masks.random_rows, adversarial_rows,
+  if (saliency_rows > 0) parts.push_back(without_salient(law, view, masks.random_rows, saliency_rows));
+  const auto others = rows - masks.masker_from;
+  if (others > 0 && options_.game.masking == "attention") {
+    parts.push_back(draw(pooling.narrow(0, masks.masker_from, others), masks.masker_from, others,
                          law.adversarial_share, kAdversarialMask));
-  } else if (adversarial_rows > 0 && options_.game.masking == "saliency") {
-    parts.push_back(without_salient(law, view, masks.random_rows, adversarial_rows));
-  } else if (adversarial_rows > 0) {
-    const auto part = view_of(view, objective::narrow(view.targets, masks.random_rows, adversarial_rows),
-                              [&](const at::Tensor& x) { return x.narrow(0, masks.random_rows, adversarial_rows); });
+  } else if (others > 0) {
+    const auto part = view_of(view, objective::narrow(view.targets, masks.masker_from, others),
+                              [&](const at::Tensor& x) { return x.narrow(0, masks.masker_from, others); });
     const bool reversal = options_.game.schedule == "reversal";
     c10::AutoGradMode record(reversal);
-    auto proposal = propose(law, update, part, first + masks.random_rows, kAdversarialMask);
+    auto proposal = propose(law, update, part, first + masks.masker_from, kAdversarialMask);
     parts.push_back(proposal.removal.hard);
     if (proposal.group.defined()) {
       // Random masks say nothing of a record: its rows are one group, 0, however the batch comes in pieces.

@@ -22,6 +22,10 @@ Duration parse_duration(const std::string& text, const std::string& key) {
   return duration;
 }
 
+bool saliency_plays(const GameOptions& options) {
+  return options.masking == "saliency" || (options.masking == "masker" && options.saliency_rows > 0);
+}
+
 void validate(const TrainOptions& options, Problems& problems) {
   model::validate(options.model, problems, "model.");
   const auto contradiction = [&](std::string what, std::string hint) {
@@ -67,9 +71,20 @@ void validate(const TrainOptions& options, Problems& problems) {
     contradiction("game.schedule is 'reversal' and train.accumulate is above 1",
                   "the reversed gradient needs the batch in one piece: set train.accumulate: 1, or alternate");
   }
-  if (options.game.masking == "saliency" && options.train.accumulate > 1) {
-    contradiction("game.masking is 'saliency' and train.accumulate is above 1",
-                  "what the alignment needs depends on the whole batch: set train.accumulate: 1");
+  if (saliency_plays(options.game) && options.train.accumulate > 1) {
+    contradiction(cat(options.game.masking == "saliency" ? "game.masking is 'saliency'" : "game.saliency_rows is above 0",
+                      " and train.accumulate is above 1"),
+                  cat("what the alignment needs depends on the whole batch: set train.accumulate: 1",
+                      options.game.masking == "saliency" ? "" : ", or game.saliency_rows: 0 for the masker alone"));
+  }
+  if (options.game.masking == "masker" && options.game.saliency_rows >= options.game.adversarial_rows) {
+    contradiction(cat("game.saliency_rows = ", options.game.saliency_rows, " leaves nothing of game.adversarial_rows = ",
+                      options.game.adversarial_rows, " to the masker"),
+                  "make it smaller, or take the adversary without a network: game.masking: saliency");
+  }
+  if (options.game.masking == "masker" && options.game.saliency_rows > 0 && options.game.scope == "group") {
+    contradiction("game.saliency_rows is above 0 and game.scope is 'group'",
+                  "one gradient makes a mask for each record alone: set game.saliency_rows: 0");
   }
   const auto& pooling = options.model.selector.kind;
   const bool weighs =

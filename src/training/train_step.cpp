@@ -92,11 +92,13 @@ TrainStep::Piece TrainStep::forward(std::int64_t update, const RemovalLaw& law, 
 
   // Random and adversarial rows have budgets of their own: apart, neither pads the other.
   std::vector<at::Tensor> embeddings;
-  const auto pass = [&](std::int64_t from, std::int64_t size, bool random) {
+  const auto pass = [&](std::int64_t from, std::int64_t to) {
+    const auto size = to - from;
     if (size == 0) return;
+    const bool random = from < masks.random_rows;
     const model::Tokens some{.z = tokens.z.narrow(0, from, size), .visible = tokens.visible.narrow(0, from, size)};
     model::EcgFeatures features;
-    if (!random && masks.reversed) {
+    if (masks.reversed && from == masks.masker_from) {
       const auto keep = masks.reversed->keep.detach().requires_grad_(true);
       features = model_.ecg->encode_dense(some, keep);
       piece.reversal = Reversal{.removal = std::move(*masks.reversed),
@@ -118,8 +120,13 @@ TrainStep::Piece TrainStep::forward(std::int64_t update, const RemovalLaw& law, 
       piece.consistency = objective::consistency_rows(features.embedding, clean.embedding.narrow(0, from, size)).sum();
     }
   };
-  pass(0, masks.random_rows, true);
-  pass(masks.random_rows, rows - masks.random_rows, false);
+  pass(0, masks.random_rows);
+  if (masks.reversed) {
+    pass(masks.random_rows, masks.masker_from);
+    pass(masks.masker_from, rows);
+  } else {
+    pass(masks.random_rows, rows);
+  }
   piece.masked = embeddings.size() == 1 ? embeddings[0] : at::cat(embeddings);
   return piece;
 }

@@ -284,29 +284,28 @@ void Trainer::validate_now() {
   if (v.has_masker) {
     values["masker"] = {{"gain", v.masker_gain},
                         {"gain_low", v.masker_gain_low},
-                        {"saliency_gain", v.saliency_gain},
-                        {"holes", {{"n", v.holes.n}, {"auroc", v.holes.auroc}, {"high", v.holes.high}}}};
+                        {"saliency_gain", v.saliency_gain}};
   }
+  const bool read = v.holes.n > 0;
+  if (read) values["holes"] = {{"n", v.holes.n}, {"auroc", v.holes.auroc}, {"high", v.holes.high}};
   values["took_ms"] = seconds_since(start) * 1e3;
   metrics_->write("validation", state_.step, values);
   log::end_progress();
   log::info(cat("validation at ", state_.step, ": clean ", fixed(v.clean, 4), ", half of the leads gone ",
                 fixed(v.masked, 4), ", matched ", fixed(v.matched, 3),
                 v.has_masker ? cat(", masker over random ", signed_fixed(v.masker_gain, 3), " (95 % above ",
-                                   signed_fixed(v.masker_gain_low, 3), "), saliency ", signed_fixed(v.saliency_gain, 3),
-                                   ", holes ", fixed(v.holes.auroc, 3), " (below ", fixed(v.holes.high, 3), ")")
+                                   signed_fixed(v.masker_gain_low, 3), "), saliency ", signed_fixed(v.saliency_gain, 3))
                              : "",
+                read ? cat(", holes ", fixed(v.holes.auroc, 3), " (below ", fixed(v.holes.high, 3), ")") : "",
                 better ? "  best so far" : ""));
-  if (v.has_masker && game_->health().steps >= GameHealth::kAlarmAfter) {
-    if (v.masker_gain_low <= 0)
-      log::warn(105, cat("update ", state_.step, ": on held-out records the masker hurts no more than random masks"));
-    if (v.holes.n >= HoleReading::kFewest && v.holes.high > HoleReading::kLimit) {
-      log::warn(106, cat("update ", state_.step,
-                         ": the encoder reads the holes: a foreign record scores higher under the mask made for a text "
-                         "(AUROC below ",
-                         fixed(v.holes.high, 3), ", limit ", HoleReading::kLimit,
-                         "). Take game.scope: group or model.masker.text: false"));
-    }
+  if (v.has_masker && game_->health().steps >= GameHealth::kAlarmAfter && v.masker_gain_low <= 0)
+    log::warn(105, cat("update ", state_.step, ": on held-out records the masker hurts no more than random masks"));
+  if (state_.step > plan_.adversary_start && v.holes.n >= HoleReading::kFewest && v.holes.high > HoleReading::kLimit) {
+    log::warn(106, cat("update ", state_.step,
+                       ": the encoder reads the holes: a foreign record scores higher under the mask made for a text "
+                       "(AUROC below ",
+                       fixed(v.holes.high, 3), ", limit ", HoleReading::kLimit,
+                       "). Take game.scope: group or model.masker.text: false, either with game.saliency_rows: 0"));
   }
   if (better) {
     save();

@@ -31,6 +31,27 @@ std::pair<double, double> mean_and_low(const std::vector<double>& values) {
   return {mean, mean - 1.96 * std::sqrt(square / std::max(1.0, n - 1) / n)};
 }
 
+enum class Adversary { masker, saliency };  // who makes masks for a text
+
+/// Texts and foreign records of a batch whose visible tokens are alike; its first record is record `first` of `findings`.
+std::vector<ForeignPair> foreigners(const at::Tensor& tokens_visible, const PairBatch& pairs,
+                                    const KnownFindings& findings, std::int64_t first) {
+  const auto visible = tokens_visible.to(at::kCPU).contiguous();
+  const auto apart = [](const at::Tensor& matrix) {
+    return matrix.defined() ? matrix.to(at::kCPU).contiguous() : at::Tensor();
+  };
+  const auto positive = apart(pairs.targets.positive), excluded = apart(pairs.targets.excluded);
+  const auto says = [&](const at::Tensor& matrix, std::int64_t i, std::int64_t j) {
+    return matrix.defined() && matrix.data_ptr<bool>()[i * pairs.size() + j];
+  };
+  const auto tokens = visible.size(1);
+  const auto* seen = visible.data_ptr<bool>();
+  return foreign_pairs(pairs.size(), static_cast<std::uint64_t>(first), [&](std::int64_t i, std::int64_t j) {
+    return !says(positive, i, j) && !says(excluded, i, j) && !findings.share(first + i, first + j) &&
+           std::equal(seen + i * tokens, seen + (i + 1) * tokens, seen + j * tokens);
+  });
+}
+
 /// One batch of held-out pairs and what the model makes of it.
 class HeldOut {
  public:
@@ -86,9 +107,10 @@ ValidationReport validate_model(model::DualEncoder& model, const data::RecordSou
   data::Loader loader(source, records, loading);
   ValidationReport report;
   report.has_masker = options.game.masking == "masker";
+  const bool salience = saliency_plays(options.game);
   double clean = 0, masked = 0, matched = 0;
   std::vector<double> gains, saliency_gains;
-  std::map<model::Structure, HoleScores> holes;
+  std::map<std::pair<Adversary, model::Structure>, HoleScores> holes;
   std::int64_t first = 0;
   while (const auto* batch = loader.next()) {
     const auto pairs = builder.build(*batch, /*spans=*/false);
@@ -101,33 +123,29 @@ ValidationReport validate_model(model::DualEncoder& model, const data::RecordSou
     const auto random = held.losses(held.kept(held.level(), model::Structure::lead, true));
     for (const double loss : random) masked += loss;
 
+    at::Tensor chosen, salient;
+    if (report.has_masker) chosen = model.masker->logits(model.ecg->read(held.tokens, clean_features), held.text);
+    if (report.has_masker || salience)
+      salient = alignment_saliency(model, held.tokens, held.text, pairs.targets);
     if (report.has_masker) {
-      const auto logits = model.masker->logits(model.ecg->read(held.tokens, clean_features), held.text);
       const auto over_random = [&](const at::Tensor& scores, std::vector<double>& out) {
         const auto losses = held.losses(held.kept(scores, model::Structure::lead, false));
         for (std::size_t i = 0; i < losses.size(); ++i) out.push_back(losses[i] - random[i]);
       };
-      over_random(logits, gains);
-      over_random(alignment_saliency(model, held.tokens, held.text, pairs.targets), saliency_gains);
+      over_random(chosen, gains);
+      over_random(salient, saliency_gains);
+    }
 
-      const auto visible = held.tokens.visible.to(at::kCPU).contiguous();
-      const auto apart = [](const at::Tensor& matrix) {
-        return matrix.defined() ? matrix.to(at::kCPU).contiguous() : at::Tensor();
-      };
-      const auto positive = apart(pairs.targets.positive), excluded = apart(pairs.targets.excluded);
-      const auto says = [&](const at::Tensor& matrix, std::int64_t i, std::int64_t j) {
-        return matrix.defined() && matrix.data_ptr<bool>()[i * pairs.size() + j];
-      };
-      const auto tokens = visible.size(1);
-      const auto* seen = visible.data_ptr<bool>();
-      const auto list =
-          foreign_pairs(pairs.size(), static_cast<std::uint64_t>(first), [&](std::int64_t i, std::int64_t j) {
-            return !says(positive, i, j) && !says(excluded, i, j) && !findings.share(first + i, first + j) &&
-                   std::equal(seen + i * tokens, seen + (i + 1) * tokens, seen + j * tokens);
-          });
+    if (report.has_masker || salience) {
+      const auto list = foreigners(held.tokens.visible, pairs, findings, first);
       for (const auto structure : {model::Structure::free, model::Structure::lead, model::Structure::segment}) {
-        if (options.game.structures[static_cast<std::size_t>(structure)] > 0)
-          read_holes(*model.ecg, held.tokens, held.text, held.kept(logits, structure, false), list, holes[structure]);
+        if (options.game.structures[static_cast<std::size_t>(structure)] <= 0) continue;
+        const auto read = [&](Adversary adversary, const at::Tensor& logits) {
+          read_holes(*model.ecg, held.tokens, held.text, held.kept(logits, structure, false), list,
+                     holes[{adversary, structure}]);
+        };
+        if (report.has_masker) read(Adversary::masker, chosen);
+        if (salience) read(Adversary::saliency, salient);
       }
     }
     first += pairs.size();
@@ -142,11 +160,11 @@ ValidationReport validate_model(model::DualEncoder& model, const data::RecordSou
   if (report.has_masker) {
     std::tie(report.masker_gain, report.masker_gain_low) = mean_and_low(gains);
     report.saliency_gain = mean_and_low(saliency_gains).first;
-    for (const auto& [structure, scores] : holes) {
-      if (scores.own.size() < 2) continue;
-      const auto reading = hole_reading(scores.own, scores.other);
-      if (report.holes.n == 0 || reading.high > report.holes.high) report.holes = reading;
-    }
+  }
+  for (const auto& [which, scores] : holes) {
+    if (scores.own.size() < 2) continue;
+    const auto reading = hole_reading(scores.own, scores.other);
+    if (report.holes.n == 0 || reading.high > report.holes.high) report.holes = reading;
   }
   return report;
 }

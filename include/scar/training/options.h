@@ -101,7 +101,8 @@ struct GameOptions {
   std::vector<double> structures = {0.2, 0.7, 0.1};  // probabilities of free tokens, whole leads, segments
   std::int64_t min_visible = 4;                      // tokens that stay, for free tokens
   double adversary_start = 0.3;                      // share of all updates before the first adversarial mask
-  double adversarial_rows = 0.5;           // share of an update's records that the adversary masks from then on
+  double adversarial_rows = 0.75;          // share of an update's records that the adversary masks from then on
+  double saliency_rows = 0.5;              // share that one gradient of the alignment masks, of these, beside a masker
   double cap_start = 0.3, cap_end = 0.75;  // largest share it removes, ramped from the start to half of the run
   double temperature_start = 1.0, temperature_end = 0.3;
   std::int64_t warmup_steps = 150;  // masker steps before its first use, one per update
@@ -130,6 +131,9 @@ void visit_fields(GameOptions& o, Visitor&& visit) {
   visit("adversary_start", o.adversary_start, Range{0, 1}, "share of all updates with random masks only");
   visit("adversarial_rows", o.adversarial_rows, Range{0.01, 1},
         "share of an update's records that the adversary masks once it plays; the others are masked at random");
+  visit("saliency_rows", o.saliency_rows, Range{0, 0.99},
+        "share of an update's records that lose what one gradient of the alignment names, out of the adversary's; the "
+        "masker chooses for the others of these (game.masking: masker)");
   visit("cap_start", o.cap_start, Range{0.01, 0.95},
         "largest share of the visible tokens that the adversary removes, at its start");
   visit("cap_end", o.cap_end, Range{0.01, 0.95}, "the same from half of the run on");
@@ -153,6 +157,9 @@ void visit_fields(GameOptions& o, Visitor&& visit) {
   visit("sample_clip", o.sample_clip, Range{0, 1e6},
         "largest norm of one record's gradient at the masker's logits, in medians of its batch; 0: no limit");
 }
+
+/// Whether one gradient of the alignment masks some of the records.
+[[nodiscard]] bool saliency_plays(const GameOptions& options);
 
 struct LoopOptions {
   std::string duration = "10e";  // e: epochs, u: updates

@@ -10,6 +10,7 @@
 #include "scar/tensor/generator.h"
 #include "scar/training/known_findings.h"
 #include "scar/training/leader_groups.h"
+#include "scar/training/validation.h"
 #include "small_run.h"
 
 namespace scar::training {
@@ -132,6 +133,30 @@ TEST(HoleReading, FindsAnEncoderThatReadsHolesAndClearsOneTaughtInGroups) {
   EXPECT_GE(per_sample.auroc, 0.8) << "positive control";
   const auto grouped = learn_from_holes(true);
   EXPECT_LE(grouped.high, HoleReading::kLimit) << grouped.auroc;
+}
+
+TEST(HoleReading, IsAskedOfEveryAdversaryThatMakesMasksForATextAndOfNoOther) {
+  at::set_num_threads(1);
+  auto& world = SmallWorld::get();
+  const auto stores = data::StoreSet::open({world.folder.path() / "store"});
+  const std::vector<std::int64_t> records(world.records.begin(), world.records.begin() + 64);
+  const KnownFindings findings(stores, records);
+  const auto holes = [&](const std::string& masking, double saliency_rows) {
+    auto options = small_options();
+    options.game.masking = masking;
+    options.game.saliency_rows = saliency_rows;
+    const auto model = world.model(options);
+    const PairBuilder builder(*world.store, *world.tokenizer, options, c10::Device(c10::kCPU));
+    return validate_model(*model, *world.store, records, builder, findings, options, c10::Device(c10::kCPU),
+                          tensor::Precision::fp32)
+        .holes;
+  };
+  const auto masker = holes("masker", 0), gradient = holes("saliency", 0), both = holes("masker", 0.5);
+  EXPECT_GT(masker.n, 0);
+  EXPECT_GT(gradient.n, 0);
+  EXPECT_NE(masker.high, gradient.high);
+  EXPECT_EQ(both.high, std::max(masker.high, gradient.high)) << "the worst counts";
+  EXPECT_EQ(holes("random", 0).n, 0);
 }
 
 TEST(LeaderGroups, AreFullWhereRecordsAreAlikeAndApartWhereTextsAreEqual) {

@@ -41,6 +41,8 @@ inline TrainOptions small_options() {
   o.model.masker.heads = 2;
   o.game.warmup_steps = 4;
   o.game.adversary_start = 0.3;
+  o.game.adversarial_rows = 0.5;
+  o.game.saliency_rows = 0;
   o.game.batch = 8;
   o.train.batch = 16;
   o.train.duration = "40u";

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 
+#include "scar/training/alignment_saliency.h"
 #include "small_run.h"
 
 namespace scar::training {
@@ -169,6 +170,44 @@ TEST(Game, WithoutAMaskerOneGradientOfTheAlignmentNamesWhatHurtsMoreThanRandomMa
   for (int draw = 0; draw < 8; ++draw)
     random += losses(setup.game->masks(law, draw, 0, 16, view, {}).keep).narrow(0, 8, 8).mean().item<double>() / 8;
   EXPECT_GT(losses(adversarial.keep).narrow(0, 8, 8).mean().item<double>(), random);
+}
+
+TEST(Game, BesideAMaskerOneGradientOfTheAlignmentTakesItsShareOfTheAdversarysRecords) {
+  for (const std::string schedule : {"alternating", "reversal"}) {
+    auto options = small_options();
+    options.game.schedule = schedule;
+    options.game.adversarial_rows = 0.75;
+    options.game.saliency_rows = 0.375;
+    Learner setup(options);
+    const auto pairs = SmallWorld::get().batch(options);
+    const auto view = setup.view(pairs);
+    auto law = setup.game->law(20);
+    law.structure = model::Structure::free;
+    law.share = law.adversarial_share = 0.5;
+    const auto masks = setup.game->masks(law, 20, 0, 16, view, {});
+    EXPECT_EQ(masks.random_rows, 4);
+    EXPECT_EQ(masks.masker_from, 10);
+    ASSERT_EQ(masks.keep.size(0), 16);
+    const auto saliency = alignment_saliency(
+        *setup.model,
+        {.z = view.tokens.z.narrow(0, 4, 6).detach(), .visible = view.tokens.visible.narrow(0, 4, 6)},
+        view.text.narrow(0, 4, 6), objective::narrow(view.targets, 4, 6));
+    for (int row = 0; row < 6; ++row) {
+      const auto visible = view.tokens.visible[4 + row], keep = masks.keep[4 + row];
+      const auto gone = saliency[row].masked_select(keep.logical_not().logical_and(visible));
+      EXPECT_GE(gone.min().item<float>(), saliency[row].masked_select(keep).max().item<float>()) << "row " << 4 + row;
+    }
+    ASSERT_EQ(masks.reversed.has_value(), schedule == "reversal");
+    if (masks.reversed) {
+      EXPECT_EQ(masks.reversed->keep.size(0), 6) << "the masker learns from its own records";
+    }
+    const auto before = setup.model->masker->named_parameters()[0].value().clone();
+    for (int update = 20; update < 24; ++update) {
+      setup.game->step(update, pairs);
+      EXPECT_TRUE(std::isfinite(setup.step->step(update, pairs).loss));
+    }
+    EXPECT_FALSE(at::equal(before, setup.model->masker->named_parameters()[0].value())) << schedule;
+  }
 }
 
 TEST(Game, AGroupTakesTheMaskOfOneOfItsMembersAndIsComparedWithItselfAlone) {
