@@ -35,7 +35,7 @@ at::Tensor clip_rows(const at::Tensor& gradient, double medians) {
   return gradient * scale;
 }
 
-model::Removal rows_of(const model::Removal& removal, const at::Tensor& rows) {
+model::Removal select_rows(const model::Removal& removal, const at::Tensor& rows) {
   const auto take = [&](const at::Tensor& x) { return x.index_select(0, rows); };
   return {.keep = take(removal.keep),
           .hard = take(removal.hard),
@@ -113,7 +113,7 @@ Game::Proposal Game::propose(const RemovalLaw& law, std::int64_t update, const M
   const auto leaders = numbers(groups.leader, view.tokens.z.device());
   const auto group = numbers(groups.group, view.tokens.z.device());
   const auto led = view_of(view, {}, [&](const at::Tensor& x) { return x.index_select(0, leaders); });
-  return {.removal = rows_of(removal_of(led.read, led.text), group), .group = group};
+  return {.removal = select_rows(removal_of(led.read, led.text), group), .group = group};
 }
 
 at::Tensor Game::without_salient(const RemovalLaw& law, const MaskerView& view, std::int64_t from,
@@ -121,11 +121,43 @@ at::Tensor Game::without_salient(const RemovalLaw& law, const MaskerView& view, 
   const Frozen frozen(model_);
   const model::Tokens tokens{.z = view.tokens.z.narrow(0, from, count),
                              .visible = view.tokens.visible.narrow(0, from, count)};
-  const auto saliency = alignment_saliency(model_, tokens, view.text.narrow(0, from, count),
-                                           objective::narrow(view.targets, from, count));
+  const auto saliency = view.saliency.defined()
+                            ? view.saliency.narrow(0, from, count)
+                            : alignment_saliency(model_, tokens, view.text.narrow(0, from, count),
+                                                 objective::narrow(view.targets, from, count));
   return model::remove(saliency, tokens.visible, law.adversarial_share, law.structure, law.temperature,
                        options_.game.min_visible, std::nullopt)
       .hard;
+}
+
+at::Tensor Game::saliency(const RemovalLaw& law, const PairBatch& pairs, std::int64_t at_once) const {
+  const auto [first, last] = rows_of(law, pairs.size());
+  if (first == last) return {};
+  at::NoGradGuard no_grad;
+  const Frozen frozen(model_);
+  tensor::Autocast autocast(device_, precision_);
+  std::vector<at::Tensor> z, visible, text;
+  for (auto from = first; from < last; from += at_once) {
+    const auto part = pairs.rows(from, std::min(at_once, last - from));
+    const auto tokens = model_.ecg->embed(part.ecg);
+    z.push_back(tokens.z);
+    visible.push_back(tokens.visible);
+    text.push_back(model_.text->forward(part.ids, part.lengths));
+  }
+  const model::Tokens tokens{.z = at::cat(z), .visible = at::cat(visible)};
+  const auto saliency = alignment_saliency(model_, tokens, at::cat(text),
+                                           objective::narrow(pairs.targets, first, last - first), at_once);
+  return at::constant_pad_nd(saliency, {0, 0, first, pairs.size() - last});
+}
+
+Game::Rows Game::rows_of(const RemovalLaw& law, std::int64_t batch) const {
+  if (!law.adversary) return {.adversary = batch, .masker = batch};
+  const auto share = [&](double of) -> std::int64_t { return std::llround(of * static_cast<double>(batch)); };
+  const auto& game = options_.game;
+  const auto adversary = batch - std::clamp(share(game.adversarial_rows), std::int64_t{1}, batch);
+  if (game.masking == "saliency") return {.adversary = adversary, .masker = batch};
+  return {.adversary = adversary,
+          .masker = game.masking == "masker" ? std::min(batch, adversary + share(game.saliency_rows)) : adversary};
 }
 
 Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t first, std::int64_t batch,
@@ -137,18 +169,12 @@ Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t
   Masks masks;
   if (options_.game.masking == "lead_half") {
     masks.keep = half_of_the_leads(visible, options_.seed, update, first);
-    masks.random_rows = rows;
+    masks.random_rows = masks.masker_from = rows;
     return masks;
   }
-  const auto all_adversarial =
-      std::clamp<std::int64_t>(std::llround(options_.game.adversarial_rows * static_cast<double>(batch)), 1, batch);
-  masks.random_rows = law.adversary ? std::clamp<std::int64_t>(batch - all_adversarial - first, 0, rows) : rows;
-  const auto adversarial_rows = rows - masks.random_rows;
-  auto saliency_rows = options_.game.masking == "saliency" ? adversarial_rows : std::int64_t{0};
-  if (options_.game.masking == "masker" && law.adversary)
-    saliency_rows = std::min<std::int64_t>(
-        adversarial_rows, std::llround(options_.game.saliency_rows * static_cast<double>(batch)));
-  masks.masker_from = masks.random_rows + saliency_rows;
+  const auto [adversary, masker] = rows_of(law, batch);
+  masks.random_rows = std::clamp<std::int64_t>(adversary - first, 0, rows);
+  masks.masker_from = std::clamp<std::int64_t>(masker - first, 0, rows);
 
   const auto draw = [&](const at::Tensor& logits, std::int64_t from, std::int64_t count, double share,
                         Purpose purpose) {
@@ -164,7 +190,8 @@ Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t
     const auto level = at::zeros({masks.random_rows, visible.size(1)}, visible.options().dtype(at::kFloat));
     parts.push_back(draw(level, 0, masks.random_rows, law.share, kRandomMask));
   }
-  if (saliency_rows > 0) parts.push_back(without_salient(law, view, masks.random_rows, saliency_rows));
+  if (masks.masker_from > masks.random_rows)
+    parts.push_back(without_salient(law, view, masks.random_rows, masks.masker_from - masks.random_rows));
   const auto others = rows - masks.masker_from;
   if (others > 0 && options_.game.masking == "attention") {
     parts.push_back(draw(pooling.narrow(0, masks.masker_from, others), masks.masker_from, others,

@@ -71,12 +71,6 @@ void validate(const TrainOptions& options, Problems& problems) {
     contradiction("game.schedule is 'reversal' and train.accumulate is above 1",
                   "the reversed gradient needs the batch in one piece: set train.accumulate: 1, or alternate");
   }
-  if (saliency_plays(options.game) && options.train.accumulate > 1) {
-    contradiction(cat(options.game.masking == "saliency" ? "game.masking is 'saliency'" : "game.saliency_rows is above 0",
-                      " and train.accumulate is above 1"),
-                  cat("what the alignment needs depends on the whole batch: set train.accumulate: 1",
-                      options.game.masking == "saliency" ? "" : ", or game.saliency_rows: 0 for the masker alone"));
-  }
   if (options.game.masking == "masker" && options.game.saliency_rows >= options.game.adversarial_rows) {
     contradiction(cat("game.saliency_rows = ", options.game.saliency_rows, " leaves nothing of game.adversarial_rows = ",
                       options.game.adversarial_rows, " to the masker"),

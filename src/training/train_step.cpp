@@ -64,7 +64,7 @@ at::Tensor TrainStep::selector_rows(const model::EcgFeatures& masked, const mode
 }
 
 TrainStep::Piece TrainStep::forward(std::int64_t update, const RemovalLaw& law, const PairBatch& part,
-                                    std::int64_t first, std::int64_t batch) {
+                                    std::int64_t first, std::int64_t batch, const at::Tensor& saliency) {
   tensor::Autocast autocast(device_, precision_);
   Piece piece;
   piece.text = model_.text->forward(part.ids, part.lengths);
@@ -82,6 +82,7 @@ TrainStep::Piece TrainStep::forward(std::int64_t update, const RemovalLaw& law, 
                   .read = {},
                   .text = piece.text.detach(),
                   .targets = objective::narrow(part.targets, first, rows)};
+  if (saliency.defined()) view.saliency = saliency.narrow(0, first, rows);
   if (law.adversary && options_.game.masking == "masker") {
     tensor::Autocast apart(device_, precision_);  // casts without a graph must not outlive this block
     view.read = model_.ecg->read(tokens, clean);
@@ -138,13 +139,15 @@ StepReport TrainStep::gradients(std::int64_t update, const PairBatch& pairs) {
   const auto size = batch / pieces;
   std::vector<Piece> parts;
   std::vector<at::Tensor> generators;  // dropout must fall alike when a piece is computed again
+  at::Tensor saliency;
   if (pieces == 1) {
-    parts.push_back(forward(update, law, pairs, 0, batch));
+    parts.push_back(forward(update, law, pairs, 0, batch, saliency));
   } else {
+    saliency = game_.saliency(law, pairs, size);
     at::NoGradGuard no_grad;
     for (std::int64_t i = 0; i < pieces; ++i) {
       generators.push_back(tensor::generator_state(device_));
-      parts.push_back(forward(update, law, pairs.rows(i * size, size), i * size, batch));
+      parts.push_back(forward(update, law, pairs.rows(i * size, size), i * size, batch, saliency));
     }
   }
 
@@ -210,7 +213,7 @@ StepReport TrainStep::gradients(std::int64_t update, const PairBatch& pairs) {
   for (std::int64_t i = 0; pieces > 1 && i < pieces; ++i) {
     const auto resume = tensor::generator_state(device_);
     tensor::set_generator_state(device_, generators[static_cast<std::size_t>(i)]);
-    auto part = forward(update, law, pairs.rows(i * size, size), i * size, batch);
+    auto part = forward(update, law, pairs.rows(i * size, size), i * size, batch, saliency);
     tensor::set_generator_state(device_, resume);
     std::vector<at::Tensor> roots, seeds;
     const auto carry = [&](const at::Tensor& output, const at::Tensor& whole) {

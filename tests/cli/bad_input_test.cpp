@@ -222,18 +222,6 @@ const Case kCases[] = {
            {"--data.store=" + w.store().string(), "--game.schedule=reversal", "--train.accumulate=2", fresh_run(w)});
      },
      2, "train.accumulate"},
-    {"SaliencyInPieces", "scar-train",
-     [](World& w) {
-       return train(
-           {"--data.store=" + w.store().string(), "--game.masking=saliency", "--train.accumulate=2", fresh_run(w)});
-     },
-     2, "train.accumulate"},
-    {"SaliencyBesideAMaskerInPieces", "scar-train",
-     [](World& w) {
-       return train(
-           {"--data.store=" + w.store().string(), "--game.saliency_rows=0.5", "--train.accumulate=2", fresh_run(w)});
-     },
-     2, "game.saliency_rows"},
     {"SaliencyInGroups", "scar-train",
      [](World& w) {
        return train(

@@ -35,6 +35,9 @@ struct MaskerView {
   model::ReadTokens read;          // the same, as the encoder read them; undefined where no masker asks
   at::Tensor text;                 // [b, D] unit embeddings
   objective::PairTargets targets;  // among these b
+  /// [b, N] what one gradient of the alignment of the whole update names (Game::saliency), where the view is a piece of
+  /// it; undefined: these records are all, and masks() asks.
+  at::Tensor saliency = {};
 };
 
 /// The masker's side (docs/method.md, section 6): what the masked pass removes, and how the masker learns. The towers learn
@@ -55,8 +58,13 @@ class Game {
     /// Of the adversarial rows, with the masker's graph, under schedule `reversal`.
     std::optional<model::Removal> reversed;
   };
+  /// What one gradient of the alignment names in an update that comes in pieces of `at_once` records: [B, N] of the whole
+  /// batch, 0 where it does not mask. Undefined if it masks none.
+  [[nodiscard]] at::Tensor saliency(const RemovalLaw& law, const PairBatch& pairs, std::int64_t at_once) const;
+
   /// Masks of rows first .. first + b - 1 of the update's batch. The batch's last game.adversarial_rows are masked by the
-  /// adversary, if the law says so, the others at random. `view` is of these rows; `pooling` [b, N]: the clean pass's log
+  /// adversary, if the law says so, the others at random; beside a masker one gradient of the alignment masks the first
+  /// game.saliency_rows of the adversary's. `view` is of these rows; `pooling` [b, N]: the clean pass's log
   /// pooling weight of each token, for attention-guided masks.
   [[nodiscard]] Masks masks(const RemovalLaw& law, std::int64_t update, std::int64_t first, std::int64_t batch,
                             const MaskerView& view, const at::Tensor& pooling);
@@ -76,6 +84,11 @@ class Game {
   [[nodiscard]] tensor::AdamW* optimizer() { return optimizer_.get(); }  // null without a masker
 
  private:
+  /// Who masks a batch: random before row `adversary`, one gradient of the alignment before row `masker`, then the masker.
+  struct Rows {
+    std::int64_t adversary = 0, masker = 0;
+  };
+  [[nodiscard]] Rows rows_of(const RemovalLaw& law, std::int64_t batch) const;
   struct Proposal {
     model::Removal removal;
     at::Tensor group;  // [b] int64 from 0; undefined with game.scope = sample

@@ -53,7 +53,7 @@ class TrainStep {
     std::optional<Reversal> reversal;
   };
   Piece forward(std::int64_t update, const RemovalLaw& law, const PairBatch& part, std::int64_t first,
-                std::int64_t batch);
+                std::int64_t batch, const at::Tensor& saliency);
   at::Tensor selector_rows(const model::EcgFeatures& masked, const model::EcgFeatures& clean, const at::Tensor& text,
                            std::int64_t first, std::int64_t tokens);
 

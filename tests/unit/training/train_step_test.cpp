@@ -64,11 +64,12 @@ TEST(WithinGroups, LeavesOutEveryPairOfTwoGroups) {
   EXPECT_TRUE(at::equal(targets.excluded, want));
 }
 
-class Accumulation : public ::testing::TestWithParam<const char*> {};
+class Accumulation : public ::testing::TestWithParam<std::pair<const char*, double>> {};
 
 TEST_P(Accumulation, PiecesGiveTheGradientOfTheWholeBatch) {
   auto options = small_options();
-  options.game.masking = GetParam();
+  options.game.masking = GetParam().first;
+  options.game.saliency_rows = GetParam().second;
   const auto pairs = SmallWorld::get().batch(options);
   const std::int64_t update = 20;  // the adversary plays
   Learner whole(options);
@@ -86,7 +87,10 @@ TEST_P(Accumulation, PiecesGiveTheGradientOfTheWholeBatch) {
   }
 }
 INSTANTIATE_TEST_SUITE_P(Maskings, Accumulation,
-                         ::testing::Values("masker", "random", "attention", "lead_half", "none"));
+                         ::testing::Values(std::pair{"masker", 0.0}, std::pair{"masker", 0.375},
+                                           std::pair{"saliency", 0.0}, std::pair{"random", 0.0},
+                                           std::pair{"attention", 0.0}, std::pair{"lead_half", 0.0},
+                                           std::pair{"none", 0.0}));
 
 TEST(Game, TheAdversaryMasksTheLastRowsOfABatchAndTheOthersAreRandom) {
   for (const auto& [adversarial, random_rows] : {std::pair{0.5, 8}, {0.25, 12}, {0.01, 15}, {1.0, 0}}) {
