@@ -121,10 +121,9 @@ at::Tensor Game::without_salient(const RemovalLaw& law, const MaskerView& view, 
   const Frozen frozen(model_);
   const model::Tokens tokens{.z = view.tokens.z.narrow(0, from, count),
                              .visible = view.tokens.visible.narrow(0, from, count)};
-  const auto saliency = view.saliency.defined()
-                            ? view.saliency.narrow(0, from, count)
-                            : alignment_saliency(model_, tokens, view.text.narrow(0, from, count),
-                                                 objective::narrow(view.targets, from, count));
+  const auto saliency = view.saliency.defined() ? view.saliency.narrow(0, from, count)
+                                                : alignment_saliency(model_, tokens, view.text.narrow(0, from, count),
+                                                                     objective::narrow(view.targets, from, count));
   return model::remove(saliency, tokens.visible, law.adversarial_share, law.structure, law.temperature,
                        options_.game.min_visible, std::nullopt)
       .hard;
@@ -145,8 +144,8 @@ at::Tensor Game::saliency(const RemovalLaw& law, const PairBatch& pairs, std::in
     text.push_back(model_.text->forward(part.ids, part.lengths));
   }
   const model::Tokens tokens{.z = at::cat(z), .visible = at::cat(visible)};
-  const auto saliency = alignment_saliency(model_, tokens, at::cat(text),
-                                           objective::narrow(pairs.targets, first, last - first), at_once);
+  const auto saliency =
+      alignment_saliency(model_, tokens, at::cat(text), objective::narrow(pairs.targets, first, last - first), at_once);
   return at::constant_pad_nd(saliency, {0, 0, first, pairs.size() - last});
 }
 
@@ -194,8 +193,8 @@ Game::Masks Game::masks(const RemovalLaw& law, std::int64_t update, std::int64_t
     parts.push_back(without_salient(law, view, masks.random_rows, masks.masker_from - masks.random_rows));
   const auto others = rows - masks.masker_from;
   if (others > 0 && options_.game.masking == "attention") {
-    parts.push_back(draw(pooling.narrow(0, masks.masker_from, others), masks.masker_from, others,
-                         law.adversarial_share, kAdversarialMask));
+    parts.push_back(draw(pooling.narrow(0, masks.masker_from, others), masks.masker_from, others, law.adversarial_share,
+                         kAdversarialMask));
   } else if (others > 0) {
     const auto part = view_of(view, objective::narrow(view.targets, masks.masker_from, others),
                               [&](const at::Tensor& x) { return x.narrow(0, masks.masker_from, others); });

@@ -72,8 +72,8 @@ void validate(const TrainOptions& options, Problems& problems) {
                   "the reversed gradient needs the batch in one piece: set train.accumulate: 1, or alternate");
   }
   if (options.game.masking == "masker" && options.game.saliency_rows >= options.game.adversarial_rows) {
-    contradiction(cat("game.saliency_rows = ", options.game.saliency_rows, " leaves nothing of game.adversarial_rows = ",
-                      options.game.adversarial_rows, " to the masker"),
+    contradiction(cat("game.saliency_rows = ", options.game.saliency_rows,
+                      " leaves nothing of game.adversarial_rows = ", options.game.adversarial_rows, " to the masker"),
                   "make it smaller, or take the adversary without a network: game.masking: saliency");
   }
   if (options.game.masking == "masker" && options.game.saliency_rows > 0 && options.game.scope == "group") {

@@ -282,9 +282,7 @@ void Trainer::validate_now() {
   Json values{{"records", v.records}, {"clean", v.clean}, {"masked", v.masked},
               {"matched", v.matched}, {"score", v.score}, {"best", better}};
   if (v.has_masker) {
-    values["masker"] = {{"gain", v.masker_gain},
-                        {"gain_low", v.masker_gain_low},
-                        {"saliency_gain", v.saliency_gain}};
+    values["masker"] = {{"gain", v.masker_gain}, {"gain_low", v.masker_gain_low}, {"saliency_gain", v.saliency_gain}};
   }
   const bool read = v.holes.n > 0;
   if (read) values["holes"] = {{"n", v.holes.n}, {"auroc", v.holes.auroc}, {"high", v.holes.high}};

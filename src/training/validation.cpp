@@ -125,8 +125,7 @@ ValidationReport validate_model(model::DualEncoder& model, const data::RecordSou
 
     at::Tensor chosen, salient;
     if (report.has_masker) chosen = model.masker->logits(model.ecg->read(held.tokens, clean_features), held.text);
-    if (report.has_masker || salience)
-      salient = alignment_saliency(model, held.tokens, held.text, pairs.targets);
+    if (report.has_masker || salience) salient = alignment_saliency(model, held.tokens, held.text, pairs.targets);
     if (report.has_masker) {
       const auto over_random = [&](const at::Tensor& scores, std::vector<double>& out) {
         const auto losses = held.losses(held.kept(scores, model::Structure::lead, false));

@@ -52,7 +52,8 @@ class Game {
   struct Masks {
     at::Tensor keep;               // [b, N] bool
     std::int64_t random_rows = 0;  // rows before this one are masked at random, the others by the adversary
-    std::int64_t masker_from = 0;  // the adversary's from here on by the masker, those before by one gradient of the alignment
+    std::int64_t masker_from =
+        0;  // the adversary's from here on by the masker, those before by one gradient of the alignment
     /// [b] int64, equal for rows that may be compared with each other, unique in the batch; undefined: all may.
     at::Tensor group;
     /// Of the adversarial rows, with the masker's graph, under schedule `reversal`.

@@ -22,7 +22,8 @@ struct ValidationReport {
   double masker_gain = 0;      // mean of L(masker's mask) - L(random mask), half of the leads, same records (check M3)
   double masker_gain_low = 0;  // lower end of its 95 % interval (normal approximation over records)
   double saliency_gain = 0;  // the same of the leads that one gradient names: what a masker without a network would do
-  HoleReading holes;         // of the adversary and structure in play for which it is worst (check M5); n = 0: nobody makes masks for a text
+  HoleReading
+      holes;  // of the adversary and structure in play for which it is worst (check M5); n = 0: nobody makes masks for a text
 };
 
 /// Passes over `records` of the source in fixed batches of at most train.batch; `findings` are of these records. The model is in evaluation mode meanwhile.

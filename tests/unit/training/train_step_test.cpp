@@ -160,8 +160,8 @@ TEST(Game, WithoutAMaskerOneGradientOfTheAlignmentNamesWhatHurtsMoreThanRandomMa
   const auto view = setup.view(pairs);
   const auto adversarial = setup.game->masks(law, 39, 0, 16, view, {});
   EXPECT_EQ(adversarial.random_rows, 8);
-  EXPECT_TRUE(at::equal(adversarial.keep.narrow(0, 8, 8),
-                        setup.game->masks(law, 38, 0, 16, view, {}).keep.narrow(0, 8, 8)))
+  EXPECT_TRUE(
+      at::equal(adversarial.keep.narrow(0, 8, 8), setup.game->masks(law, 38, 0, 16, view, {}).keep.narrow(0, 8, 8)))
       << "no noise";
   law.adversary = false;
   at::NoGradGuard no_grad;
@@ -193,8 +193,7 @@ TEST(Game, BesideAMaskerOneGradientOfTheAlignmentTakesItsShareOfTheAdversarysRec
     EXPECT_EQ(masks.masker_from, 10);
     ASSERT_EQ(masks.keep.size(0), 16);
     const auto saliency = alignment_saliency(
-        *setup.model,
-        {.z = view.tokens.z.narrow(0, 4, 6).detach(), .visible = view.tokens.visible.narrow(0, 4, 6)},
+        *setup.model, {.z = view.tokens.z.narrow(0, 4, 6).detach(), .visible = view.tokens.visible.narrow(0, 4, 6)},
         view.text.narrow(0, 4, 6), objective::narrow(view.targets, 4, 6));
     for (int row = 0; row < 6; ++row) {
       const auto visible = view.tokens.visible[4 + row], keep = masks.keep[4 + row];
