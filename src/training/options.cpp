@@ -22,10 +22,6 @@ Duration parse_duration(const std::string& text, const std::string& key) {
   return duration;
 }
 
-bool saliency_plays(const GameOptions& options) {
-  return options.masking == "saliency" || (options.masking == "masker" && options.saliency_rows > 0);
-}
-
 void validate(const TrainOptions& options, Problems& problems) {
   model::validate(options.model, problems, "model.");
   const auto contradiction = [&](std::string what, std::string hint) {

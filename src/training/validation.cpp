@@ -107,7 +107,7 @@ ValidationReport validate_model(model::DualEncoder& model, const data::RecordSou
   data::Loader loader(source, records, loading);
   ValidationReport report;
   report.has_masker = options.game.masking == "masker";
-  const bool salience = saliency_plays(options.game);
+  const bool salience = options.game.masking == "saliency" || (report.has_masker && options.game.saliency_rows > 0);
   double clean = 0, masked = 0, matched = 0;
   std::vector<double> gains, saliency_gains;
   std::map<std::pair<Adversary, model::Structure>, HoleScores> holes;
@@ -125,7 +125,10 @@ ValidationReport validate_model(model::DualEncoder& model, const data::RecordSou
 
     at::Tensor chosen, salient;
     if (report.has_masker) chosen = model.masker->logits(model.ecg->read(held.tokens, clean_features), held.text);
-    if (report.has_masker || salience) salient = alignment_saliency(model, held.tokens, held.text, pairs.targets);
+    if (report.has_masker || salience) {
+      salient = alignment_saliency(model, held.tokens, held.text, pairs.targets,
+                                   options.train.batch / options.train.accumulate);
+    }
     if (report.has_masker) {
       const auto over_random = [&](const at::Tensor& scores, std::vector<double>& out) {
         const auto losses = held.losses(held.kept(scores, model::Structure::lead, false));

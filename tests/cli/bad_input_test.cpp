@@ -222,6 +222,12 @@ const Case kCases[] = {
            {"--data.store=" + w.store().string(), "--game.schedule=reversal", "--train.accumulate=2", fresh_run(w)});
      },
      2, "train.accumulate"},
+    {"NothingLeftToTheMasker", "scar-train",
+     [](World& w) {
+       return train({"--data.store=" + w.store().string(), "--game.saliency_rows=0.5", "--game.adversarial_rows=0.5",
+                     fresh_run(w)});
+     },
+     2, "game.saliency_rows"},
     {"SaliencyInGroups", "scar-train",
      [](World& w) {
        return train(

@@ -52,11 +52,10 @@ class Game {
   struct Masks {
     at::Tensor keep;               // [b, N] bool
     std::int64_t random_rows = 0;  // rows before this one are masked at random, the others by the adversary
-    std::int64_t masker_from =
-        0;  // the adversary's from here on by the masker, those before by one gradient of the alignment
+    std::int64_t masker_from = 0;  // of these the rows before this one by one gradient of the alignment
     /// [b] int64, equal for rows that may be compared with each other, unique in the batch; undefined: all may.
     at::Tensor group;
-    /// Of the adversarial rows, with the masker's graph, under schedule `reversal`.
+    /// Of the rows from masker_from on, with the masker's graph, under schedule `reversal`.
     std::optional<model::Removal> reversed;
   };
   /// What one gradient of the alignment names in an update that comes in pieces of `at_once` records: [B, N] of the whole
@@ -75,7 +74,7 @@ class Game {
   bool step(std::int64_t update, const PairBatch& pairs);
 
   /// Schedule `reversal`: one ascent along d L(masked) / d keep [b, N], as the towers' own pass found it. `view` is of the
-  /// adversarial rows, its targets with their groups. Throws loss_not_finite.
+  /// masker's rows, its targets with their groups. Throws loss_not_finite.
   void learn_reversed(std::int64_t update, const MaskerView& view, const model::Removal& removal,
                       const at::Tensor& keep_gradient);
 

@@ -158,9 +158,6 @@ void visit_fields(GameOptions& o, Visitor&& visit) {
         "largest norm of one record's gradient at the masker's logits, in medians of its batch; 0: no limit");
 }
 
-/// Whether one gradient of the alignment masks some of the records.
-[[nodiscard]] bool saliency_plays(const GameOptions& options);
-
 struct LoopOptions {
   std::string duration = "10e";  // e: epochs, u: updates
   std::int64_t batch = 128;      // records per update

@@ -20,7 +20,7 @@ struct StepReport {
 /// One update of both towers and the selector (docs/method.md, section 8): a clean pass over all records, a masked one, one
 /// descent of
 ///   L(clean) + masked_weight L(masked) + selector_weight L_sel + consistency_weight (1 - cos)
-/// with the masks frozen. Under schedule `reversal` the adversarial rows go through the dense pass, so that the masker finds
+/// with the masks frozen. Under schedule `reversal` the masker's rows go through the dense pass, so that the masker finds
 /// d L(masked) / d keep there; no other term reaches it. With `accumulate` pieces the features of all pieces are computed first without a graph, the
 /// contrastive gradient is taken at the features, and each piece is computed again to carry it to the weights: the result
 /// is that of the whole batch, negatives included.
@@ -38,7 +38,7 @@ class TrainStep {
   StepReport gradients(std::int64_t update, const PairBatch& pairs);
 
  private:
-  /// What the masker learns from under schedule `reversal`: the adversarial rows of the batch.
+  /// What the masker learns from under schedule `reversal`: the masker's rows of the batch.
   struct Reversal {
     model::Removal removal;
     MaskerView view;
