@@ -12,7 +12,6 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
-#include "scar/core/host_memory.h"
 #include "scar/model/dual_encoder.h"
 #include "scar/model/removal.h"
 #include "scar/tensor/autocast.h"
@@ -49,7 +48,6 @@ Times best_of(int rounds, const std::function<void()>& part) {
 int main(int argc, char** argv) {
   const auto number = [&](int i, std::int64_t otherwise) { return argc > i ? std::atoll(argv[i]) : otherwise; };
   const auto width = number(1, 192), patches = number(2, 10), batch = number(3, 128);
-  scar::keep_freed_memory();  // as the programs do
   at::set_num_threads(static_cast<int>(number(4, 2)));
   const auto precision = scar::tensor::resolve_precision(argc > 5 ? argv[5] : "auto", at::kCPU);
   const std::int64_t samples = 1000 / patches;

@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <vector>
 
-#include "scar/core/host_memory.h"
 #include "scar/training/run_directory.h"
 #include "scar/training/train_step.h"
 
@@ -18,7 +17,6 @@ int main(int argc, char** argv) {
   using namespace scar;
   using namespace scar::training;
   const int steps = argc > 1 ? std::atoi(argv[1]) : 20;
-  scar::keep_freed_memory();  // as the programs do
   at::set_num_threads(argc > 2 ? std::atoi(argv[2]) : 2);
   const c10::Device cpu(c10::kCPU);
   const auto precision = tensor::resolve_precision(argc > 3 ? argv[3] : "auto", cpu);

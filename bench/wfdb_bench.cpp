@@ -12,11 +12,9 @@
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
-#include "scar/core/host_memory.h"
 #include "scar/ingest/wfdb_signal.h"
 
 int main(int argc, char** argv) {
-  scar::keep_freed_memory();  // as the programs do
   const int rounds = argc > 1 ? std::stoi(argv[1]) : 1;
   std::vector<std::string> headers;
   for (std::string line; std::getline(std::cin, line);) headers.push_back(line);

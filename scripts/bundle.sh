@@ -108,7 +108,7 @@ for program in "${programs[@]}"; do
 done
 
 for package in libhdf5-dev libaec-dev zlib1g-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev \
-  libxxhash-dev libssl-dev libutf8proc-dev libpng-dev libstdc++6; do
+  libxxhash-dev libssl-dev libutf8proc-dev libpng-dev libgoogle-perftools-dev libstdc++6; do
   [[ ! -e /usr/share/doc/$package/copyright ]] || cp "/usr/share/doc/$package/copyright" "$tree/share/doc/scar/licences/$package"
 done
 cp "${SCAR_CACHE:-$HOME/.cache/scar}/sentencepiece-0.2.1/LICENSE" "$tree/share/doc/scar/licences/sentencepiece" 2>/dev/null || true

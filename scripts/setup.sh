@@ -53,6 +53,7 @@ packages=(
   libspdlog-dev libfmt-dev libxxhash-dev libssl-dev      # log, hashes
   libutf8proc-dev                                        # reports
   libpng-dev                                             # figures
+  libgoogle-perftools-dev                                # the allocator of the programs
   libgtest-dev                                           # tests
 )
 [[ $dev == no ]] || packages+=(clang-14 libclang-rt-14-dev clang-format gdb libbenchmark-dev shellcheck patchelf)

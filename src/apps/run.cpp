@@ -10,7 +10,6 @@
 
 #include "scar/core/cat.h"
 #include "scar/core/error.h"
-#include "scar/core/host_memory.h"
 #include "scar/core/json.h"
 #include "scar/core/log.h"
 #include "scar/core/version.h"
@@ -50,7 +49,6 @@ int report(const Error& error, bool json) {
 }  // namespace
 
 int run(int argc, const char* const* argv, int (*program)(int, const char* const*)) {
-  keep_freed_memory();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe shows as a failed write, and ends the program quietly
   bool json = false;
   for (int i = 1; i < argc; ++i) json = json || std::string_view(argv[i]) == "--json";

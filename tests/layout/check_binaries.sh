@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # check_binaries.sh FILE ...: no program or plug-in may show sentencepiece's flags in its dynamic symbol table (libc10
 # exports one of the same name and another size), need libsentencepiece or the stub libtorch, or carry an rpath that its
-# libraries inherit.
+# libraries inherit; a program must show the malloc that it was linked with.
 set -euo pipefail
 (($# > 0)) || { echo "no file to check" >&2; exit 2; }
 wrong=0
@@ -16,7 +16,9 @@ for file in "$@"; do
   ! grep -q '(RPATH)' <<<"$dynamic" || complain "$file has DT_RPATH, wanted DT_RUNPATH"
   case $file in
     *.so) ;;
-    *) ! grep -q 'NEEDED.*\[lib\(torch_cuda\|c10_cuda\|cuda\)' <<<"$dynamic" || complain "$file needs CUDA; only the plug-in may" ;;
+    *)
+      grep -q ' T malloc$' <<<"$symbols" || complain "$file does not show its allocator: LibTorch takes the C library's"
+      ! grep -q 'NEEDED.*\[lib\(torch_cuda\|c10_cuda\|cuda\)' <<<"$dynamic" || complain "$file needs CUDA; only the plug-in may" ;;
   esac
 done
 echo "$# files, $wrong complaints"

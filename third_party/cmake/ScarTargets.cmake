@@ -38,6 +38,15 @@ function(scar_run_path target)
     INSTALL_RPATH "$ORIGIN/../${SCAR_PLUGIN_DIRECTORY};${TORCH_ROOT}/lib")
 endfunction()
 
+# Every step allocates and frees the same large blocks, between thousands of small ones. The C library gives them back to the
+# kernel, or walks long lists to find them again; tcmalloc does neither (docs/benchmarks.md has what that saves). The whole
+# archive, so that LibTorch finds malloc in the program.
+function(scar_allocator target)
+  if(TARGET scar::tcmalloc)
+    target_link_libraries(${target} PRIVATE "$<LINK_LIBRARY:WHOLE_ARCHIVE,scar::tcmalloc>")
+  endif()
+endfunction()
+
 # scar_program(scar-train SOURCES train.cpp LINK scar::apps ...)
 function(scar_program name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES;LINK")
@@ -47,6 +56,7 @@ function(scar_program name)
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_LINK})
+  scar_allocator(${name})
   scar_warnings(${name})
   scar_sanitize(${name})
   scar_run_path(${name})
