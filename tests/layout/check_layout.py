@@ -25,6 +25,7 @@ WALLS = [
     ("SentencePiece", re.compile(r"^sentencepiece(_processor|_trainer|/)"), ("text/sentencepiece_vocab.cpp",)),
     ("zlib", re.compile(r"^zlib\.h"), ("ingest/mat5_file.cpp",)),
     ("libpng", re.compile(r"^png(conf)?\.h"), ("report/png_file.cpp",)),
+    ("allocator", re.compile(r"^(gperftools|google)/"), ()),  # linked, never included
     ("Unicode", re.compile(r"^utf8proc\.h"), ("text/unicode.cpp",)),
     ("argument parser", re.compile(r"^CLI/"), ("apps/arguments.cpp",)),
     ("CUDA", CUDA, ("cuda/",)),
